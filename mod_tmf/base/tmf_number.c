@@ -1,0 +1,112 @@
+#include "base/tmf_number.h"
+
+static int is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Past the string whose opening quote stands at i. */
+static apr_size_t skip_string(const char *s, apr_size_t n, apr_size_t i)
+{
+    for (i++; i < n && s[i] != '"'; i++) {
+        if (s[i] == '\\') {
+            i++;
+        }
+    }
+    return i < n ? i + 1 : n;
+}
+
+/* Past the number that starts at *i; its bound. */
+static tmf_bound_t scan_number(const char *s, apr_size_t n, apr_size_t *i)
+{
+    int digits = 0;
+    int exponent = 0;
+
+    for (; *i < n && (is_digit(s[*i]) || s[*i] == '.' || s[*i] == '-'); ++*i) {
+        digits += is_digit(s[*i]);
+        if (digits > TMF_NUMBER_DIGITS) {
+            return TMF_BOUND_DIGITS;
+        }
+    }
+    if (*i >= n || (s[*i] != 'e' && s[*i] != 'E')) {
+        return TMF_BOUND_KEPT;
+    }
+    ++*i;
+    if (*i < n && (s[*i] == '+' || s[*i] == '-')) {
+        ++*i;
+    }
+    for (; *i < n && is_digit(s[*i]); ++*i) {
+        exponent = exponent * 10 + (s[*i] - '0');
+        if (exponent > TMF_NUMBER_EXPONENT) {
+            return TMF_BOUND_EXPONENT;
+        }
+    }
+    return TMF_BOUND_KEPT;
+}
+
+tmf_bound_t tmf_number_scan(const char *json, apr_size_t n,
+                            apr_size_t *offset)
+{
+    int depth = 0;
+    apr_size_t i = 0;
+
+    while (i < n) {
+        char c = json[i];
+        apr_size_t start = i;
+        tmf_bound_t bound = TMF_BOUND_KEPT;
+
+        if (c == '"') {
+            i = skip_string(json, n, i);
+            continue;
+        }
+        if (is_digit(c) || c == '-') {
+            bound = scan_number(json, n, &i);
+        }
+        else {
+            depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+            bound = depth > TMF_JSON_DEPTH ? TMF_BOUND_DEPTH : bound;
+            i++;
+        }
+        if (bound != TMF_BOUND_KEPT) {
+            *offset = start;
+            return bound;
+        }
+    }
+    return TMF_BOUND_KEPT;
+}
+
+static apr_size_t skip_digits(const char *s, apr_size_t n, apr_size_t i)
+{
+    while (i < n && is_digit(s[i])) {
+        i++;
+    }
+    return i;
+}
+
+int tmf_number_valid(const char *s, apr_size_t n)
+{
+    apr_size_t offset = 0;
+    apr_size_t start = n && s[0] == '-' ? 1 : 0;
+    apr_size_t i = skip_digits(s, n, start);
+
+    if (i == start || (s[start] == '0' && i - start > 1)) {
+        return 0;
+    }
+    if (i < n && s[i] == '.') {
+        start = i + 1;
+        i = skip_digits(s, n, start);
+        if (i == start) {
+            return 0;
+        }
+    }
+    if (i < n && (s[i] == 'e' || s[i] == 'E')) {
+        i++;
+        i += i < n && (s[i] == '+' || s[i] == '-');
+        start = i;
+        i = skip_digits(s, n, start);
+        if (i == start) {
+            return 0;
+        }
+    }
+    return i == n && tmf_number_scan(s, n, &offset) == TMF_BOUND_KEPT;
+}

@@ -1,0 +1,200 @@
+#include "base/tmf_time.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+#include <apr_time.h>
+
+/* The fields of a time in order of precision. */
+enum { YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, FIELDS };
+
+typedef struct parsed_t {
+    int field[FIELDS];
+    int fields;               /* how many were given */
+    int fraction;             /* digits after the second */
+    int zone;                 /* a zone was given */
+} parsed_t;
+
+typedef struct rule_t {
+    const char *before;       /* separators that may precede the field */
+    int digits;
+    int low;
+    int high;
+} rule_t;
+
+static const rule_t rules[FIELDS] = {
+    { NULL, 4, 0, 9999 },
+    { "-", 2, 1, 12 },
+    { "-", 2, 1, 31 },
+    { "Tt ", 2, 0, 23 },
+    { ":", 2, 0, 59 },
+    { ":", 2, 0, 60 }
+};
+
+static const int first_of_field[FIELDS] = { 1, 1, 1, 0, 0, 0 };
+
+static int days_of_month(int year, int month)
+{
+    static const int days[] = { 31, 28, 31, 30, 31, 30,
+                                31, 31, 30, 31, 30, 31 };
+    int leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return days[month - 1] + (month == 2 && leap);
+}
+
+/* Read exactly n digits; -1 if there are fewer. */
+static int read_digits(const char **s, int n)
+{
+    int value = 0;
+
+    for (; n > 0; n--, ++*s) {
+        if (**s < '0' || **s > '9') {
+            return -1;
+        }
+        value = value * 10 + (**s - '0');
+    }
+    return value;
+}
+
+/* Read "Z" or an offset. False if what stands there is neither. */
+static int read_zone(const char **s)
+{
+    int hour = 0;
+    int minute = 0;
+
+    if (**s == 'Z' || **s == 'z') {
+        ++*s;
+        return 1;
+    }
+    if (**s != '+' && **s != '-') {
+        return 0;
+    }
+    ++*s;
+    hour = read_digits(s, 2);
+    if (hour >= 0 && **s == ':') {
+        ++*s;
+    }
+    minute = hour >= 0 ? read_digits(s, 2) : -1;
+    return hour >= 0 && hour <= 15 && minute >= 0 && minute <= 59;
+}
+
+static int read_fields(const char **s, parsed_t *time)
+{
+    int i = 0;
+
+    for (i = 0; i < FIELDS; i++) {
+        const rule_t *rule = &rules[i];
+
+        if (rule->before) {
+            if (!**s || !strchr(rule->before, **s)) {
+                break;
+            }
+            ++*s;
+        }
+        time->field[i] = read_digits(s, rule->digits);
+        if (time->field[i] < rule->low || time->field[i] > rule->high) {
+            return 0;
+        }
+    }
+    time->fields = i;
+    for (; i < FIELDS; i++) {
+        time->field[i] = first_of_field[i];
+    }
+    return time->field[YEAR] > 0 && time->field[DAY]
+        <= days_of_month(time->field[YEAR], time->field[MONTH]);
+}
+
+/* Read a whole time or a leading part of one. */
+static int parse(const char *s, parsed_t *time)
+{
+    memset(time, 0, sizeof(*time));
+    if (!read_fields(&s, time)) {
+        return 0;
+    }
+    if (time->fields == FIELDS && *s == '.') {
+        for (s++; *s >= '0' && *s <= '9'; s++) {
+            time->fraction++;
+        }
+        if (!time->fraction || time->fraction > 9) {
+            return 0;
+        }
+    }
+    if (*s && time->fields > HOUR + 1) {
+        time->zone = read_zone(&s);
+    }
+    return *s == '\0';
+}
+
+int tmf_time_valid(const char *s)
+{
+    parsed_t time;
+
+    return parse(s, &time)
+        && (time.fields == DAY + 1 || time.fields >= MINUTE + 1);
+}
+
+int tmf_date_valid(const char *s)
+{
+    parsed_t time;
+
+    return parse(s, &time) && time.fields == DAY + 1;
+}
+
+/* Add one to the last given field, with carry. */
+static void advance(parsed_t *time)
+{
+    int i = time->fields - 1;
+
+    for (; i >= YEAR; i--) {
+        int last = i == DAY
+            ? days_of_month(time->field[YEAR], time->field[MONTH])
+            : i == SECOND ? 59 : rules[i].high;
+
+        if (time->field[i] < last) {
+            time->field[i]++;
+            return;
+        }
+        time->field[i] = first_of_field[i];
+    }
+}
+
+static const char *print(apr_pool_t *p, const parsed_t *time)
+{
+    const int *field = time->field;
+
+    return apr_psprintf(p, "%04d-%02d-%02dT%02d:%02d:%02dZ", field[YEAR],
+                        field[MONTH], field[DAY], field[HOUR],
+                        field[MINUTE], field[SECOND]);
+}
+
+int tmf_time_period(apr_pool_t *p, const char *s, const char **from,
+                    const char **to)
+{
+    parsed_t time;
+
+    if (!parse(s, &time)) {
+        return 0;
+    }
+    if (time.fraction || time.zone) {
+        *from = apr_pstrdup(p, s);
+        *to = NULL;
+        return 1;
+    }
+    *from = print(p, &time);
+    if (time.fields == YEAR + 1 && time.field[YEAR] == 9999) {
+        return 0;
+    }
+    advance(&time);
+    *to = print(p, &time);
+    return 1;
+}
+
+const char *tmf_time_now(apr_pool_t *p)
+{
+    apr_time_exp_t t;
+
+    apr_time_exp_gmt(&t, apr_time_now());
+    return apr_psprintf(p, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                        t.tm_year + 1900, t.tm_mon + 1, t.tm_mday,
+                        t.tm_hour, t.tm_min, t.tm_sec, t.tm_usec / 1000);
+}
