@@ -101,7 +101,9 @@ tmf_error_t *tmf_error_violations(apr_pool_t *p, tmf_kind_t kind,
     err->message = apr_psprintf(p, "%d rule%s broken; the first: %s %s",
                                 violations->nelts,
                                 violations->nelts == 1 ? "" : "s",
-                                first->pointer, first->message);
+                                *first->pointer ? first->pointer
+                                                : "the body",
+                                first->message);
     return err;
 }
 

@@ -43,6 +43,7 @@ typedef struct tmf_error_t {
     const char *message;      /* more detail for the client, or NULL */
     const char *cause;        /* for the log only, never sent; or NULL */
     const char *allow;        /* value of Allow with a 405, or NULL */
+    const char *accept_patch; /* value of Accept-Patch with a 415, or NULL */
     const apr_array_header_t *violations;   /* of tmf_violation_t, or NULL */
 } tmf_error_t;
 

@@ -63,7 +63,8 @@ tmf_bound_t tmf_number_scan(const char *json, apr_size_t n,
             bound = scan_number(json, n, &i);
         }
         else {
-            depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+            depth += c == '{' || c == '[';
+            depth -= depth > 0 && (c == '}' || c == ']');
             bound = depth > TMF_JSON_DEPTH ? TMF_BOUND_DEPTH : bound;
             i++;
         }

@@ -5,14 +5,23 @@
 #include <apr_strings.h>
 #include <apr_time.h>
 
+#define FRACTION_MAX 9
+
+/* The year 10000 has no RFC 3339 text: one that becomes its first instant
+ * when it is rounded to microseconds. */
+#define END_OF_TIME "9999-12-31T23:59:59.9999999Z"
+
 /* The fields of a time in order of precision. */
 enum { YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, FIELDS };
 
 typedef struct parsed_t {
     int field[FIELDS];
     int fields;               /* how many were given */
-    int fraction;             /* digits after the second */
-    int zone;                 /* a zone was given */
+    const char *fraction;     /* digits after the second */
+    int n_fraction;           /* their number, 0: none given */
+    char zone;                /* '+', '-', 'Z', or 0: none given */
+    int zone_hour;
+    int zone_minute;
 } parsed_t;
 
 typedef struct rule_t {
@@ -57,25 +66,38 @@ static int read_digits(const char **s, int n)
 }
 
 /* Read "Z" or an offset. False if what stands there is neither. */
-static int read_zone(const char **s)
+static int read_zone(const char **s, parsed_t *time)
 {
-    int hour = 0;
-    int minute = 0;
-
     if (**s == 'Z' || **s == 'z') {
+        time->zone = 'Z';
         ++*s;
         return 1;
     }
     if (**s != '+' && **s != '-') {
         return 0;
     }
-    ++*s;
-    hour = read_digits(s, 2);
-    if (hour >= 0 && **s == ':') {
+    time->zone = *(*s)++;
+    time->zone_hour = read_digits(s, 2);
+    if (time->zone_hour < 0 || time->zone_hour > 15) {
+        return 0;
+    }
+    *s += **s == ':';
+    time->zone_minute = read_digits(s, 2);
+    return time->zone_minute >= 0 && time->zone_minute <= 59;
+}
+
+/* Read a point and the digits after it. */
+static int read_fraction(const char **s, parsed_t *time)
+{
+    time->fraction = ++*s;
+    while (**s >= '0' && **s <= '9') {
         ++*s;
     }
-    minute = hour >= 0 ? read_digits(s, 2) : -1;
-    return hour >= 0 && hour <= 15 && minute >= 0 && minute <= 59;
+    if (*s - time->fraction > FRACTION_MAX) {
+        return 0;
+    }
+    time->n_fraction = (int)(*s - time->fraction);
+    return time->n_fraction > 0;
 }
 
 static int read_fields(const char **s, parsed_t *time)
@@ -111,16 +133,11 @@ static int parse(const char *s, parsed_t *time)
     if (!read_fields(&s, time)) {
         return 0;
     }
-    if (time->fields == FIELDS && *s == '.') {
-        for (s++; *s >= '0' && *s <= '9'; s++) {
-            time->fraction++;
-        }
-        if (!time->fraction || time->fraction > 9) {
-            return 0;
-        }
+    if (time->fields == FIELDS && *s == '.' && !read_fraction(&s, time)) {
+        return 0;
     }
-    if (*s && time->fields > HOUR + 1) {
-        time->zone = read_zone(&s);
+    if (*s && time->fields > HOUR + 1 && !read_zone(&s, time)) {
+        return 0;
     }
     return *s == '\0';
 }
@@ -140,8 +157,9 @@ int tmf_date_valid(const char *s)
     return parse(s, &time) && time.fields == DAY + 1;
 }
 
-/* Add one to the last given field, with carry. */
-static void advance(parsed_t *time)
+/* Add one to the last given field, with carry. False at the end of the
+ * year 9999. */
+static int advance(parsed_t *time)
 {
     int i = time->fields - 1;
 
@@ -152,19 +170,42 @@ static void advance(parsed_t *time)
 
         if (time->field[i] < last) {
             time->field[i]++;
-            return;
+            return 1;
         }
         time->field[i] = first_of_field[i];
     }
+    return 0;
+}
+
+/* A leap second is the second after :59, as tmf.instant() has it. */
+static int settle(parsed_t *time)
+{
+    if (time->field[SECOND] < 60) {
+        return 1;
+    }
+    time->field[SECOND] = 59;
+    return advance(time);
+}
+
+static const char *print_zone(apr_pool_t *p, const parsed_t *time)
+{
+    if (time->zone != '+' && time->zone != '-') {
+        return "Z";
+    }
+    return apr_psprintf(p, "%c%02d:%02d", time->zone, time->zone_hour,
+                        time->zone_minute);
 }
 
 static const char *print(apr_pool_t *p, const parsed_t *time)
 {
     const int *field = time->field;
 
-    return apr_psprintf(p, "%04d-%02d-%02dT%02d:%02d:%02dZ", field[YEAR],
-                        field[MONTH], field[DAY], field[HOUR],
-                        field[MINUTE], field[SECOND]);
+    return apr_psprintf(p, "%04d-%02d-%02dT%02d:%02d:%02d%s%.*s%s",
+                        field[YEAR], field[MONTH], field[DAY], field[HOUR],
+                        field[MINUTE], field[SECOND],
+                        time->n_fraction ? "." : "", time->n_fraction,
+                        time->n_fraction ? time->fraction : "",
+                        print_zone(p, time));
 }
 
 int tmf_time_period(apr_pool_t *p, const char *s, const char **from,
@@ -172,20 +213,15 @@ int tmf_time_period(apr_pool_t *p, const char *s, const char **from,
 {
     parsed_t time;
 
-    if (!parse(s, &time)) {
+    if (!parse(s, &time) || !settle(&time)) {
         return 0;
     }
-    if (time.fraction || time.zone) {
-        *from = apr_pstrdup(p, s);
+    *from = print(p, &time);
+    if (time.n_fraction || time.zone) {
         *to = NULL;
         return 1;
     }
-    *from = print(p, &time);
-    if (time.fields == YEAR + 1 && time.field[YEAR] == 9999) {
-        return 0;
-    }
-    advance(&time);
-    *to = print(p, &time);
+    *to = advance(&time) ? print(p, &time) : END_OF_TIME;
     return 1;
 }
 

@@ -5,20 +5,31 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 
+#include "api/tmf_plan.h"
+#include "api/tmf_route.h"
 #include "base/tmf_text.h"
 #include "spec/tmf_spec.h"
 #include "store/tmf_ddl.h"
+#include "store/tmf_sql.h"
+
+/* As in a mount that sets nothing. */
+#define LIMIT 1000
+#define BODY_LIMIT 1048576
 
 static const char usage[] =
     "usage: tmfctl check DEFINITION [OVERLAY]\n"
-    "       tmfctl ddl [--data-set NAME] DEFINITION [OVERLAY]\n";
+    "       tmfctl ddl [--data-set NAME] DEFINITION [OVERLAY]\n"
+    "       tmfctl plan [--data-set NAME] DEFINITION OVERLAY|- METHOD TARGET\n"
+    "plan shows the SQL of a request below a mount; TARGET is as in\n"
+    "/resource?limit=5, a body is read from the standard input.\n";
 
 /* What the arguments ask for. */
 typedef struct job_t {
-    const char *command;
     const char *data_set;     /* NULL: the definition's own */
     const char *definition;
     const char *overlay;
+    const char *method;       /* of plan */
+    const char *target;
 } job_t;
 
 static int fail_usage(void)
@@ -52,47 +63,112 @@ static int name_is_valid(const char *name)
         && strspn(name, rest) == strlen(name);
 }
 
-/* One command: what it does with the compiled definition. */
-static void print_summary(const job_t *job, const tmf_spec_t *spec,
-                          apr_pool_t *p)
+/* --- commands: what each does with the compiled definition ------------- */
+
+static int print_summary(const job_t *job, const tmf_spec_t *spec,
+                         apr_pool_t *p)
 {
     (void)p;
     printf("%s: %s %s, %d resources, data set %s\n", job->definition,
            spec->title, spec->version, spec->n_resources, spec->data_set);
+    return 0;
 }
 
-static void print_ddl(const job_t *job, const tmf_spec_t *spec,
+static int print_ddl(const job_t *job, const tmf_spec_t *spec, apr_pool_t *p)
+{
+    fputs(tmf_ddl_render(spec, job->data_set, p), stdout);
+    return 0;
+}
+
+/* The body of a request, from the standard input. */
+static tmf_error_t *read_input(void *data, const char **body,
+                               apr_size_t *length)
+{
+    apr_pool_t *p = data;
+    char *text = apr_palloc(p, BODY_LIMIT + 1);
+
+    *length = fread(text, 1, BODY_LIMIT + 1, stdin);
+    if (*length > BODY_LIMIT) {
+        return tmf_error(p, TMF_TOO_LARGE, NULL);
+    }
+    text[*length] = '\0';
+    *body = text;
+    return NULL;
+}
+
+static void print_statement(const char *about, const tmf_sql_t *sql)
+{
+    int i = 0;
+
+    printf("\n-- %s\n%s;\n", about, sql->text);
+    for (i = 0; i < sql->n_values; i++) {
+        printf("-- $%d = %s\n", i + 1,
+               sql->values[i] ? sql->values[i] : "NULL");
+    }
+}
+
+static int print_plan(const job_t *job, const tmf_spec_t *spec,
                       apr_pool_t *p)
 {
-    const char *data_set = job->data_set ? job->data_set : spec->data_set;
+    tmf_mount_t mount = { spec, job->data_set, LIMIT, LIMIT, 0 };
+    tmf_request_t request = { job->method, NULL, NULL, "", NULL, NULL, NULL,
+                              read_input, p };
+    const char *query = strchr(job->target, '?');
+    tmf_plan_t plan;
+    tmf_error_t *err = NULL;
 
-    fputs(tmf_ddl_render(spec, data_set, p), stdout);
+    request.path = query ? apr_pstrmemdup(p, job->target,
+                                          (apr_size_t)(query - job->target))
+                         : job->target;
+    request.query = query ? query + 1 : NULL;
+    err = tmf_plan_build(&request, &mount, p, &plan);
+    if (err) {
+        printf("%d %s\n", err->status, tmf_error_body(err, p));
+        return 1;
+    }
+    printf("-- %s %s: %s%s%s\n", tmf_op_name(plan.op), plan.resource->name,
+           plan.resource->type, plan.id ? " " : "", plan.id ? plan.id : "");
+    print_statement("statement", tmf_sql_render(&plan, p));
+    if (plan.op == TMF_OP_LIST) {
+        print_statement("if there are more rows, or beyond the last",
+                        tmf_sql_count(&plan, p));
+    }
+    if (plan.op == TMF_OP_PATCH) {
+        print_statement("if nothing was changed", tmf_sql_faults(&plan, p));
+    }
+    return 0;
 }
 
 typedef struct command_t {
     const char *name;
-    void (*run)(const job_t *job, const tmf_spec_t *spec, apr_pool_t *p);
+    int most;                 /* arguments after the definition */
+    int least;
+    int (*run)(const job_t *job, const tmf_spec_t *spec, apr_pool_t *p);
 } command_t;
 
 static const command_t commands[] = {
-    { "check", print_summary },
-    { "ddl", print_ddl }
+    { "check", 1, 0, print_summary },
+    { "ddl", 1, 0, print_ddl },
+    { "plan", 3, 3, print_plan }
 };
 
-static int run(const job_t *job, apr_pool_t *p)
+static const command_t *find_command(const char *name)
 {
-    const command_t *command = NULL;
-    const tmf_spec_t *spec = NULL;
     size_t i = 0;
 
     for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        if (!strcmp(commands[i].name, job->command)) {
-            command = &commands[i];
+        if (!strcmp(commands[i].name, name)) {
+            return &commands[i];
         }
     }
-    if (!command) {
-        return fail_usage();
-    }
+    return NULL;
+}
+
+static int run(const command_t *command, job_t *job, apr_pool_t *p)
+{
+    const tmf_spec_t *spec = NULL;
+    int status = 0;
+
     if (job->data_set && !name_is_valid(job->data_set)) {
         fprintf(stderr, "tmfctl: the name of a data set has a-z, 0-9 and _, "
                 "and at most 63 characters\n");
@@ -102,35 +178,51 @@ static int run(const job_t *job, apr_pool_t *p)
     if (!spec) {
         return 1;
     }
-    command->run(job, spec, p);
-    return fflush(stdout) ? 1 : 0;
+    if (!job->data_set) {
+        job->data_set = spec->data_set;
+    }
+    status = command->run(job, spec, p);
+    return fflush(stdout) ? 1 : status;
+}
+
+/* The arguments after the command; 0 if they are not right. */
+static int take_arguments(const command_t *command, int argc,
+                          const char *const *argv, job_t *job)
+{
+    int i = 0;
+
+    if (argc > 1 && !strcmp(argv[0], "--data-set")) {
+        job->data_set = argv[1];
+        i = 2;
+    }
+    argc -= i + 1;
+    if (argc < command->least || argc > command->most) {
+        return 0;
+    }
+    job->definition = argv[i];
+    job->overlay = argc > 0 && strcmp(argv[i + 1], "-") ? argv[i + 1] : NULL;
+    if (command->most > 1) {
+        job->method = argv[i + 2];
+        job->target = argv[i + 3];
+    }
+    return 1;
 }
 
 int main(int argc, const char *const *argv)
 {
-    job_t job = { NULL, NULL, NULL, NULL };
+    job_t job = { NULL, NULL, NULL, NULL, NULL };
+    const command_t *command = argc > 1 ? find_command(argv[1]) : NULL;
     apr_pool_t *p = NULL;
-    int i = 2;
     int status = 0;
 
-    if (argc < 3) {
+    if (!command || !take_arguments(command, argc - 2, argv + 2, &job)) {
         return fail_usage();
     }
-    job.command = argv[1];
-    if (!strcmp(argv[i], "--data-set") && i + 1 < argc) {
-        job.data_set = argv[i + 1];
-        i += 2;
-    }
-    if (i >= argc || argc > i + 2) {
-        return fail_usage();
-    }
-    job.definition = argv[i];
-    job.overlay = i + 1 < argc ? argv[i + 1] : NULL;
     if (apr_app_initialize(&argc, &argv, NULL) != APR_SUCCESS) {
         return 1;
     }
     apr_pool_create(&p, NULL);
-    status = run(&job, p);
+    status = run(command, &job, p);
     apr_pool_destroy(p);
     apr_terminate();
     return status;

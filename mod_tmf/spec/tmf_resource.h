@@ -38,13 +38,13 @@ typedef struct tmf_one_of_t {
 
 /** A filter index: an attribute's dotted path. */
 typedef struct tmf_index_t {
-    const char *path;         /* "billingAccount.id" */
+    const char *path;         /* "holder.id" */
 } tmf_index_t;
 
 typedef struct tmf_resource_t {
-    const char *name;         /* path segment: "customerBill" */
-    const char *type;         /* value of @type: "CustomerBill" */
-    const char *table;        /* SQL name: "customer_bill" */
+    const char *name;         /* path segment: "officeBadge" */
+    const char *type;         /* value of @type: "OfficeBadge" */
+    const char *table;        /* SQL name: "office_badge" */
     const char *description;  /* one sentence for the table's comment */
     unsigned int operations;  /* bits 1 << TMF_OP_* */
     unsigned int events;      /* bits 1 << TMF_EVENT_* */

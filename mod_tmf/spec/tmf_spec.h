@@ -17,7 +17,7 @@ typedef struct tmf_fault_t {
 /** A path of the definition that is served. */
 typedef struct tmf_route_t {
     const tmf_resource_t *resource;   /* NULL for the hub */
-    const char *name;         /* first segment: "customer", "hub" */
+    const char *name;         /* first segment: "badge", "hub" */
     /* operations of the collection path and of the path with {id}: bits
      * 1 << TMF_OP_* ; a path with no bit does not exist in the document */
     unsigned int collection;

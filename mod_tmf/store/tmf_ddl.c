@@ -1,6 +1,5 @@
 #include "store/tmf_ddl.h"
 
-#include <apr_cstr.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <jansson.h>
@@ -8,10 +7,10 @@
 #include <string.h>
 
 #include "base/tmf_text.h"
+#include "store/tmf_quote.h"
 
 #define DDL_HINT 16384
 #define DDL_MAXIMUM 16777216
-#define EXPRESSION_MAXIMUM 65536
 
 /* PostgreSQL cuts identifiers to 63 bytes; "_" and 8 digits follow this */
 #define INDEX_STEM 54
@@ -23,36 +22,6 @@ typedef struct ddl_t {
     const char *table;        /* quoted, with the schema; NULL outside */
     apr_pool_t *p;
 } ddl_t;
-
-/* Between quotes, with the quotes inside doubled. */
-static const char *quoted(const char *s, char quote, apr_pool_t *p)
-{
-    char *result = apr_palloc(p, 2 * strlen(s) + 3);
-    char *end = result;
-
-    *end++ = quote;
-    for (; *s; s++) {
-        if (*s == quote) {
-            *end++ = quote;
-        }
-        *end++ = *s;
-    }
-    *end++ = quote;
-    *end = '\0';
-    return result;
-}
-
-/* Always quoted: any valid name may be a key word of some version. */
-static const char *identifier(const char *name, apr_pool_t *p)
-{
-    return quoted(name, '"', p);
-}
-
-/* Right under standard_conforming_strings, which the preamble sets. */
-static const char *literal(const char *text, apr_pool_t *p)
-{
-    return quoted(text, '\'', p);
-}
 
 static json_t *names_json(int n, const char *const *names)
 {
@@ -147,7 +116,7 @@ static void put_preamble(ddl_t *ddl, const tmf_spec_t *spec)
     tmf_text_printf(ddl->out, "CREATE SCHEMA IF NOT EXISTS %s;\n",
                     ddl->schema);
     tmf_text_printf(ddl->out, "COMMENT ON SCHEMA %s IS\n    %s;\n",
-                    ddl->schema, literal(about, ddl->p));
+                    ddl->schema, tmf_quote_literal(about, ddl->p));
 }
 
 static void put_schema_grants(ddl_t *ddl, const tmf_spec_t *spec)
@@ -203,7 +172,7 @@ static void put_comments(ddl_t *ddl, const tmf_resource_t *resource)
     apr_size_t i = 0;
 
     tmf_text_printf(ddl->out, "COMMENT ON TABLE %s IS\n    %s;\n",
-                    ddl->table, literal(about, ddl->p));
+                    ddl->table, tmf_quote_literal(about, ddl->p));
     for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
         tmf_text_printf(ddl->out, "COMMENT ON COLUMN %s.%s IS\n    '%s';\n",
                         ddl->table, columns[i].column, columns[i].text);
@@ -217,7 +186,7 @@ static void put_triggers(ddl_t *ddl, const tmf_resource_t *resource)
                     "    BEFORE INSERT OR UPDATE ON %s\n"
                     "    FOR EACH ROW EXECUTE FUNCTION tmf.keep(\n"
                     "        %s);\n", ddl->table,
-                    literal(rule_text(resource, ddl->p), ddl->p));
+                    tmf_quote_literal(rule_text(resource, ddl->p), ddl->p));
     tmf_text_printf(ddl->out,
                     "CREATE OR REPLACE TRIGGER tmf_refuse_truncate\n"
                     "    BEFORE TRUNCATE ON %s\n"
@@ -226,52 +195,17 @@ static void put_triggers(ddl_t *ddl, const tmf_resource_t *resource)
                     ddl->table);
 }
 
-/* A name inside the text form of an array, in quotes if it needs them. */
-static const char *array_element(const char *name, apr_pool_t *p)
-{
-    char *result = NULL;
-    char *end = NULL;
-    const char *s = name;
-
-    while (apr_isalnum(*s) || *s == '_' || *s == '@') {
-        s++;
-    }
-    if (*s == '\0' && s != name && apr_cstr_casecmp(name, "null") != 0) {
-        return name;
-    }
-    result = apr_palloc(p, 2 * strlen(name) + 3);
-    end = result;
-    *end++ = '"';
-    for (s = name; *s; s++) {
-        if (*s == '"' || *s == '\\') {
-            *end++ = '\\';
-        }
-        *end++ = *s;
-    }
-    *end++ = '"';
-    *end = '\0';
-    return result;
-}
-
-/* The operand of -> or #>: "'name'", or "'{outer,inner}'" for a path. */
+/* The operand of -> or #> for a dotted path. */
 static const char *path_operand(const char *path, apr_pool_t *p)
 {
-    tmf_text_t *text = tmf_text_make(p, 64, EXPRESSION_MAXIMUM);
-    char *rest = apr_pstrdup(p, path);
+    apr_array_header_t *names = apr_array_make(p, 4, sizeof(char *));
     char *state = NULL;
-    char *name = apr_strtok(rest, ".", &state);
-    const char *comma = "{";
+    char *name = apr_strtok(apr_pstrdup(p, path), ".", &state);
 
-    if (!strchr(path, '.')) {
-        return literal(path, p);
-    }
     for (; name; name = apr_strtok(NULL, ".", &state)) {
-        tmf_text_puts(text, comma);
-        tmf_text_puts(text, array_element(name, p));
-        comma = ",";
+        APR_ARRAY_PUSH(names, const char *) = name;
     }
-    tmf_text_puts(text, "}");
-    return literal(tmf_text_string(text), p);
+    return tmf_quote_path(names->nelts, (const char *const *)names->elts, p);
 }
 
 /* The declared attribute at a dotted path, or NULL. */
@@ -368,7 +302,8 @@ static void put_indexes(ddl_t *ddl, const tmf_resource_t *resource)
         tmf_text_printf(ddl->out,
                         "CREATE INDEX IF NOT EXISTS %s\n"
                         "    ON %s (%s, seq);\n",
-                        identifier(name, ddl->p), ddl->table, expression);
+                        tmf_quote_identifier(name, ddl->p), ddl->table,
+                        expression);
     }
 }
 
@@ -417,8 +352,9 @@ static void put_registration(ddl_t *ddl, const tmf_spec_t *spec,
                     "    ON CONFLICT (name) DO UPDATE\n"
                     "    SET title = EXCLUDED.title,"
                     " version = EXCLUDED.version;\n\nCOMMIT;\n",
-                    literal(data_set, ddl->p), literal(spec->title, ddl->p),
-                    literal(spec->version, ddl->p));
+                    tmf_quote_literal(data_set, ddl->p),
+                    tmf_quote_literal(spec->title, ddl->p),
+                    tmf_quote_literal(spec->version, ddl->p));
 }
 
 const char *tmf_ddl_render(const tmf_spec_t *spec, const char *data_set,
@@ -431,14 +367,14 @@ const char *tmf_ddl_render(const tmf_spec_t *spec, const char *data_set,
         data_set = spec->data_set;
     }
     ddl.out = tmf_text_make(p, DDL_HINT, DDL_MAXIMUM);
-    ddl.schema = identifier(data_set, p);
+    ddl.schema = tmf_quote_identifier(data_set, p);
     put_preamble(&ddl, spec);
     put_schema_grants(&ddl, spec);
     for (i = 0; i < spec->n_resources; i++) {
         const tmf_resource_t *resource = &spec->resources[i];
 
         ddl.table = apr_pstrcat(p, ddl.schema, ".",
-                                identifier(resource->table, p), NULL);
+                                tmf_quote_identifier(resource->table, p), NULL);
         put_table(&ddl);
         put_comments(&ddl, resource);
         put_triggers(&ddl, resource);

@@ -1,0 +1,103 @@
+#include "api/tmf_plan.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "api/tmf_body.h"
+#include "api/tmf_media.h"
+#include "api/tmf_route.h"
+#include "api/tmf_validate.h"
+
+static tmf_error_t *refuse_hub(tmf_op_t op, apr_pool_t *p)
+{
+    return op != TMF_OP_HUB ? NULL
+        : tmf_error(p, TMF_NOT_IMPLEMENTED,
+                    "subscriptions to events are not offered");
+}
+
+/* A list has every parameter, a delete none, the others have fields. */
+static tmf_error_t *check_parameters(const tmf_plan_t *plan, apr_pool_t *p)
+{
+    const tmf_query_t *query = &plan->query;
+
+    if (plan->op == TMF_OP_LIST) {
+        return NULL;
+    }
+    if (query->n_criteria || query->paged
+        || (plan->op == TMF_OP_DELETE && query->fields)) {
+        return tmf_error(p, TMF_INVALID_QUERY,
+                         "the only parameter of a request for one resource"
+                         " is fields%s",
+                         plan->op == TMF_OP_DELETE
+                             ? ", and a deletion has none" : "");
+    }
+    return NULL;
+}
+
+static apr_int64_t page_limit(const tmf_query_t *query,
+                              const tmf_mount_t *mount)
+{
+    apr_int64_t limit = query->limited ? query->limit
+                                       : mount->default_limit;
+
+    return limit < mount->max_limit ? limit : mount->max_limit;
+}
+
+static tmf_error_t *check_body(const tmf_mount_t *mount, const char *text,
+                               apr_size_t length, apr_pool_t *p,
+                               tmf_plan_t *plan)
+{
+    const json_t *body = NULL;
+
+    TMF_TRY(tmf_body_parse(text, length, p, &body));
+    plan->body = text;
+    if (plan->op == TMF_OP_PATCH) {
+        return tmf_validate_patch(plan->resource, body, plan->id, p);
+    }
+    TMF_TRY(tmf_validate_create(plan->resource, body, mount->client_ids, p));
+    if (mount->client_ids) {
+        plan->id = apr_pstrdup(p,
+                               json_string_value(json_object_get(body, "id")));
+    }
+    return NULL;
+}
+
+static tmf_error_t *read_body(const tmf_request_t *request,
+                              const tmf_mount_t *mount, apr_pool_t *p,
+                              tmf_plan_t *plan)
+{
+    const char *text = NULL;
+    apr_size_t length = 0;
+
+    if (plan->op != TMF_OP_CREATE && plan->op != TMF_OP_PATCH) {
+        return NULL;
+    }
+    TMF_TRY(tmf_media_takes(request->content_type, request->content_encoding,
+                            plan->op == TMF_OP_PATCH, p));
+    TMF_TRY(request->read_body(request->data, &text, &length));
+    return check_body(mount, text, length, p, plan);
+}
+
+tmf_error_t *tmf_plan_build(const tmf_request_t *request,
+                            const tmf_mount_t *mount, apr_pool_t *p,
+                            tmf_plan_t *plan)
+{
+    tmf_match_t match = { NULL, NULL };
+
+    memset(plan, 0, sizeof(*plan));
+    TMF_TRY(tmf_route_match(mount->spec, request->path, p, &match));
+    TMF_TRY(tmf_route_operation(&match, request->method, p, &plan->op));
+    TMF_TRY(refuse_hub(plan->op, p));
+    plan->resource = match.route->resource;
+    plan->data_set = mount->data_set;
+    plan->id = match.id;
+    if (plan->op != TMF_OP_DELETE) {
+        TMF_TRY(tmf_media_accepts(request->accept, p));
+    }
+    TMF_TRY(tmf_query_parse(request->query, plan->resource, p,
+                            &plan->query));
+    TMF_TRY(check_parameters(plan, p));
+    plan->limit = page_limit(&plan->query, mount);
+    return read_body(request, mount, p, plan);
+}

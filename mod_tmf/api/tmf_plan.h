@@ -1,0 +1,29 @@
+/* What a request asks for, decided without a database. */
+#ifndef TMF_PLAN_H
+#define TMF_PLAN_H
+
+#include "api/tmf_query.h"
+#include "api/tmf_request.h"
+
+typedef struct tmf_plan_t {
+    tmf_op_t op;
+    const tmf_resource_t *resource;
+    const char *data_set;     /* PostgreSQL schema */
+    const char *id;           /* of GET, PATCH, DELETE; of CREATE: the
+                                 client's own, or NULL */
+    const char *body;         /* JSON text of CREATE and PATCH */
+    tmf_query_t query;
+    apr_int64_t limit;        /* of LIST: rows at most, 0 is possible */
+} tmf_plan_t;
+
+/**
+ * Decide what a request asks for. Reads the body where the operation has
+ * one.
+ * @param plan filled in.
+ * @return every error a client can make but those that depend on data.
+ */
+tmf_error_t *tmf_plan_build(const tmf_request_t *request,
+                            const tmf_mount_t *mount, apr_pool_t *p,
+                            tmf_plan_t *plan);
+
+#endif

@@ -1,0 +1,47 @@
+/* A request and its response as values: HTTP is known at the rim only. */
+#ifndef TMF_REQUEST_H
+#define TMF_REQUEST_H
+
+#include <apr_tables.h>
+
+#include "base/tmf_error.h"
+#include "spec/tmf_spec.h"
+
+/** What the operator has set for a mount. */
+typedef struct tmf_mount_t {
+    const tmf_spec_t *spec;
+    const char *data_set;     /* PostgreSQL schema */
+    apr_int64_t default_limit;    /* rows of a list without limit, >= 1 */
+    apr_int64_t max_limit;    /* rows of any list, >= 1 */
+    int client_ids;           /* a create body's id is taken over */
+} tmf_mount_t;
+
+typedef struct tmf_request_t {
+    const char *method;       /* as sent: "GET", "HEAD", ... */
+    const char *path;         /* below the mount, percent-encoded: "/a/b" */
+    const char *query;        /* percent-encoded, or NULL */
+    const char *base;         /* public base of the mount, no final slash */
+    const char *accept;       /* header Accept, or NULL */
+    const char *content_type; /* header Content-Type, or NULL */
+    const char *content_encoding;     /* header, or NULL */
+    /**
+     * Read the whole body, at most once.
+     * @param body set to NUL-terminated bytes, "" if there is none.
+     * @param length set to their number.
+     * @return errors TMF_TOO_LARGE, TMF_BAD_REQUEST (cut off),
+     *         TMF_REQUEST_TIMEOUT.
+     */
+    tmf_error_t *(*read_body)(void *data, const char **body,
+                              apr_size_t *length);
+    void *data;               /* for read_body */
+} tmf_request_t;
+
+typedef struct tmf_response_t {
+    int status;
+    apr_table_t *headers;     /* all but Content-Type and Content-Length */
+    const char *body;         /* application/json, or NULL: no body */
+    apr_size_t length;
+    const tmf_error_t *err;   /* for the log, NULL: no error */
+} tmf_response_t;
+
+#endif

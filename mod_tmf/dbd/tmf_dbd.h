@@ -1,0 +1,20 @@
+/* PostgreSQL through mod_dbd's connections. */
+#ifndef TMF_DBD_H
+#define TMF_DBD_H
+
+#include <httpd.h>
+
+#include "store/tmf_db.h"
+
+/** Look up mod_dbd's functions; for the hook optional_fn_retrieve.
+ *  @return 0 if mod_dbd is not loaded. */
+int tmf_dbd_retrieve(void);
+
+/**
+ * A source of connections of a server's DBDriver.
+ * @param s the (virtual) server whose DBDParams are used.
+ * @param p pool of a request.
+ */
+tmf_db_t *tmf_dbd_make(server_rec *s, apr_pool_t *p);
+
+#endif

@@ -1,0 +1,29 @@
+/* Statements on a connection of libpq, whoever opened it. */
+#ifndef TMF_PG_H
+#define TMF_PG_H
+
+#include <libpq-fe.h>
+
+#include "store/tmf_db.h"
+
+/**
+ * Run one statement as a transaction of its own, as tmf_db_t.run does.
+ *
+ * Before it runs, a transaction that somebody left open is rolled back and
+ * a connection that the server has closed is opened again. A statement that
+ * failed with its connection is run once more on a new one if it only
+ * reads, or provably never ran; else TMF_OUTCOME_UNKNOWN is the truth.
+ * @param conn used by no other thread meanwhile.
+ */
+tmf_error_t *tmf_pg_run(PGconn *conn, const tmf_sql_t *sql, apr_pool_t *p,
+                        tmf_rows_t **rows);
+
+/** A value of a row, as tmf_db_t.value gives it. */
+const char *tmf_pg_value(const tmf_rows_t *rows, int row, int column,
+                         apr_size_t *length);
+
+/** Make a connection fit for its next user: what is still open in it is
+ *  rolled back. If that can't be, PQstatus tells that it is lost. */
+void tmf_pg_hand_back(PGconn *conn);
+
+#endif

@@ -1,0 +1,80 @@
+/* Directives: what the operator can set, and where. */
+#ifndef TMF_CONFIG_H
+#define TMF_CONFIG_H
+
+#include <httpd.h>
+
+#include <http_config.h>
+
+extern module AP_MODULE_DECLARE_DATA tmf_module;
+
+/** The settings; each is one row of the table of directives. */
+typedef enum tmf_setting_t {
+    TMF_SET_DEFINITION,
+    TMF_SET_DATA_SET,
+    TMF_SET_PUBLIC_BASE,
+    TMF_SET_DEFAULT_LIMIT,
+    TMF_SET_MAX_LIMIT,
+    TMF_SET_BODY_LIMIT,
+    TMF_SET_ID_POLICY,
+    TMF_SET_ERRORS,
+    TMF_SETTINGS
+} tmf_setting_t;
+
+/** What TMF_SET_DEFINITION points to. */
+typedef struct tmf_files_t {
+    const char *definition;   /* absolute path */
+    const char *overlay;      /* absolute path, or NULL */
+} tmf_files_t;
+
+/** The value of a setting. */
+typedef struct tmf_value_t {
+    const char *where;        /* "file:line", NULL: not set by anybody */
+    apr_int64_t number;       /* of a number; of a choice: its index */
+    const void *object;       /* of the other types: text, tmf_files_t,
+                                 ap_expr_info_t; or NULL */
+} tmf_value_t;
+
+typedef struct tmf_settings_t {
+    tmf_value_t values[TMF_SETTINGS];
+} tmf_settings_t;
+
+/** All <Location> sections of one path in one server. */
+typedef struct tmf_section_t {
+    const char *path;         /* "/a/b"; "" is the root */
+    tmf_settings_t settings;
+} tmf_section_t;
+
+typedef struct tmf_mount_point_t tmf_mount_point_t;
+
+/** The configuration of a (virtual) server. */
+typedef struct tmf_server_t {
+    tmf_settings_t settings;  /* set outside of any <Location> */
+    apr_array_header_t *sections;     /* of tmf_section_t *: its own */
+    int is_resolved;          /* what follows is filled in */
+    int all_errors;           /* TMFErrors on */
+    int n_points;
+    const tmf_mount_point_t *const *points;   /* longest path first */
+} tmf_server_t;
+
+/** The directives, for the module record. */
+extern const command_rec tmf_commands[];
+
+/** Make a server's configuration: nothing set. For the module record. */
+void *tmf_config_create(apr_pool_t *p, server_rec *s);
+
+/** A virtual server's configuration: what it doesn't set is the main
+ *  server's; sections are not merged here. For the module record. */
+void *tmf_config_merge(apr_pool_t *p, void *base, void *own);
+
+/** A server's configuration. */
+tmf_server_t *tmf_config_of(const server_rec *s);
+
+/** The defaults. */
+tmf_settings_t tmf_settings_default(void);
+
+/** Take over what is set in another. */
+void tmf_settings_merge(tmf_settings_t *settings,
+                        const tmf_settings_t *other);
+
+#endif

@@ -1,0 +1,127 @@
+#include "httpd/tmf_handler.h"
+
+#include <http_log.h>
+#include <http_protocol.h>
+#include <util_filter.h>
+
+#include "dbd/tmf_dbd.h"
+#include "httpd/tmf_claim.h"
+#include "httpd/tmf_public.h"
+#include "httpd/tmf_reader.h"
+#include "tmf_serve.h"
+
+APLOG_USE_MODULE(tmf);
+
+static void fill_request(request_rec *r, tmf_reader_t *reader,
+                         tmf_request_t *request)
+{
+    request->method = r->method;
+    request->path = tmf_claim_path(r);
+    request->query = r->args;
+    request->accept = apr_table_get(r->headers_in, "Accept");
+    request->content_type = apr_table_get(r->headers_in, "Content-Type");
+    request->content_encoding = apr_table_get(r->headers_in,
+                                              "Content-Encoding");
+    request->read_body = tmf_reader_read;
+    request->data = reader;
+}
+
+static tmf_response_t *serve(request_rec *r, const tmf_mount_point_t *point,
+                             tmf_reader_t *reader)
+{
+    tmf_request_t request = { 0 };
+    tmf_error_t *err = tmf_public_base(r, point, &request.base);
+
+    if (err) {
+        return tmf_serve_error(err, r->pool);
+    }
+    fill_request(r, reader, &request);
+    return tmf_serve(&request, &point->mount,
+                     tmf_dbd_make(r->server, r->pool), r->pool);
+}
+
+/* The one place where an error is logged. A client's fault is no fault of
+ * the server. */
+static void log_error(request_rec *r, const tmf_error_t *err)
+{
+    const char *detail = err->cause ? err->cause : err->message;
+
+    if (err->status >= 500) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "TMF00101: %d %s: %s",
+                      err->status, err->code, detail ? detail : err->reason);
+    } else {
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "TMF00102: %d %s: %s",
+                      err->status, err->code, detail ? detail : err->reason);
+    }
+}
+
+/* For LogFormat: %{tmf-data-set}n, %{tmf-code}n. */
+static void set_notes(request_rec *r, const tmf_mount_point_t *point,
+                      const tmf_response_t *response)
+{
+    apr_table_setn(r->notes, "tmf-data-set", point->mount.data_set);
+    if (response->err) {
+        apr_table_setn(r->notes, "tmf-code", response->err->code);
+    }
+}
+
+static void set_headers(request_rec *r, const tmf_response_t *response)
+{
+    r->status = response->status;
+    r->status_line = NULL;
+    apr_table_overlap(r->headers_out, response->headers,
+                      APR_OVERLAP_TABLES_SET);
+    if (response->body) {
+        ap_set_content_type(r, "application/json");
+        ap_set_content_length(r, (apr_off_t)response->length);
+    }
+    /* 206 says that a list goes on; httpd would say it of a range of bytes */
+    ap_remove_output_filter_byhandle(r->output_filters, "BYTERANGE");
+}
+
+static void append(apr_bucket_brigade *brigade, apr_bucket *bucket)
+{
+    APR_BRIGADE_INSERT_TAIL(brigade, bucket);
+}
+
+static int pass_on(request_rec *r, const tmf_response_t *response)
+{
+    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
+    apr_bucket_brigade *brigade = apr_brigade_create(r->pool, alloc);
+    apr_status_t rv = APR_SUCCESS;
+
+    if (response->body && response->length > 0) {
+        append(brigade, apr_bucket_pool_create(response->body,
+                                               response->length, r->pool,
+                                               alloc));
+    }
+    append(brigade, apr_bucket_eos_create(alloc));
+    rv = ap_pass_brigade(r->output_filters, brigade);
+    if (rv != APR_SUCCESS) {
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, rv, r,
+                      "TMF00103: the response could not be sent");
+    }
+    return OK;
+}
+
+int tmf_handler(request_rec *r)
+{
+    const tmf_mount_point_t *point = tmf_claim_point(r);
+    tmf_reader_t reader = { r, 0, 0 };
+    tmf_response_t *response = NULL;
+
+    if (!point) {
+        return DECLINED;
+    }
+    reader.limit = point->body_limit;
+    response = serve(r, point, &reader);
+    if (reader.is_answered) {
+        return AP_FILTER_ERROR;
+    }
+    if (response->err) {
+        log_error(r, response->err);
+    }
+    set_notes(r, point, response);
+    set_headers(r, response);
+    return pass_on(r, response);
+}

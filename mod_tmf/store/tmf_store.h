@@ -1,0 +1,17 @@
+/* Running a plan. */
+#ifndef TMF_STORE_H
+#define TMF_STORE_H
+
+#include "api/tmf_plan.h"
+#include "api/tmf_result.h"
+#include "store/tmf_db.h"
+
+/**
+ * Run a plan. The caller releases the connection.
+ * @param result filled in; its texts live as long as p.
+ * @return TMF_NOT_FOUND, TMF_INVALID_BODY (patch), and those of tmf_db_t.
+ */
+tmf_error_t *tmf_store_run(const tmf_plan_t *plan, tmf_db_t *db,
+                           apr_pool_t *p, tmf_result_t *result);
+
+#endif

@@ -1,0 +1,84 @@
+#include "tmf_serve.h"
+
+#include <string.h>
+
+#include "api/tmf_media.h"
+#include "api/tmf_plan.h"
+#include "api/tmf_respond.h"
+#include "api/tmf_route.h"
+#include "store/tmf_store.h"
+
+#define RETRY_AFTER "1"       /* seconds */
+
+static tmf_response_t *make_response(apr_pool_t *p)
+{
+    tmf_response_t *response = apr_pcalloc(p, sizeof(*response));
+
+    response->headers = apr_table_make(p, 6);
+    return response;
+}
+
+/* OPTIONS (RFC 9110, 9.3.7): what the path can do. */
+static tmf_error_t *serve_options(const tmf_request_t *request,
+                                  const tmf_mount_t *mount, apr_pool_t *p,
+                                  tmf_response_t *response)
+{
+    tmf_match_t match = { NULL, NULL };
+
+    TMF_TRY(tmf_route_match(mount->spec, request->path, p, &match));
+    response->status = 204;
+    apr_table_setn(response->headers, "Allow", tmf_route_allow(&match, p));
+    if (tmf_route_patches(&match)) {
+        apr_table_setn(response->headers, "Accept-Patch", TMF_ACCEPT_PATCH);
+    }
+    return NULL;
+}
+
+static tmf_error_t *serve(const tmf_request_t *request,
+                          const tmf_mount_t *mount, tmf_db_t *db,
+                          apr_pool_t *p, tmf_response_t *response)
+{
+    tmf_plan_t plan;
+    tmf_result_t result;
+    tmf_error_t *err = NULL;
+
+    if (!strcmp(request->method, "OPTIONS")) {
+        return serve_options(request, mount, p, response);
+    }
+    TMF_TRY(tmf_plan_build(request, mount, p, &plan));
+    err = tmf_store_run(&plan, db, p, &result);
+    db->release(db);
+    TMF_TRY(err);
+    tmf_respond(request, &plan, &result, p, response);
+    return NULL;
+}
+
+tmf_response_t *tmf_serve(const tmf_request_t *request,
+                          const tmf_mount_t *mount, tmf_db_t *db,
+                          apr_pool_t *p)
+{
+    tmf_response_t *response = make_response(p);
+    tmf_error_t *err = serve(request, mount, db, p, response);
+
+    return err ? tmf_serve_error(err, p) : response;
+}
+
+tmf_response_t *tmf_serve_error(const tmf_error_t *err, apr_pool_t *p)
+{
+    tmf_response_t *response = make_response(p);
+
+    response->status = err->status;
+    response->body = tmf_error_body(err, p);
+    response->length = strlen(response->body);
+    response->err = err;
+    if (err->allow) {
+        apr_table_setn(response->headers, "Allow", err->allow);
+    }
+    if (err->accept_patch) {
+        apr_table_setn(response->headers, "Accept-Patch", err->accept_patch);
+    }
+    if (err->kind == TMF_UNAVAILABLE) {
+        apr_table_setn(response->headers, "Retry-After", RETRY_AFTER);
+    }
+    return response;
+}
