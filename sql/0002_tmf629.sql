@@ -53,12 +53,12 @@ CREATE OR REPLACE TRIGGER tmf_keep
 CREATE OR REPLACE TRIGGER tmf_refuse_truncate
     BEFORE TRUNCATE ON "tmf629"."customer"
     FOR EACH STATEMENT EXECUTE FUNCTION tmf.refuse_truncate();
-CREATE INDEX IF NOT EXISTS "customer_name_b1ed4e7a"
-    ON "tmf629"."customer" (((doc ->> 'name') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "customer_status_5eeb5151"
-    ON "tmf629"."customer" (((doc ->> 'status') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "customer_engaged_party_id_12b109c1"
-    ON "tmf629"."customer" (((doc #>> '{engagedParty,id}') COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "customer_name_e2fedc69"
+    ON "tmf629"."customer" ((left(doc ->> 'name', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "customer_status_804405bc"
+    ON "tmf629"."customer" ((left(doc ->> 'status', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "customer_engaged_party_id_242e63a2"
+    ON "tmf629"."customer" ((left(doc #>> '{engagedParty,id}', 512) COLLATE "C"), seq);
 REVOKE ALL ON TABLE "tmf629"."customer"
     FROM PUBLIC, tmf_app, tmf_billing, tmf_readonly;
 GRANT SELECT ON TABLE "tmf629"."customer"

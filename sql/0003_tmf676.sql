@@ -53,14 +53,14 @@ CREATE OR REPLACE TRIGGER tmf_keep
 CREATE OR REPLACE TRIGGER tmf_refuse_truncate
     BEFORE TRUNCATE ON "tmf676"."payment"
     FOR EACH STATEMENT EXECUTE FUNCTION tmf.refuse_truncate();
-CREATE INDEX IF NOT EXISTS "payment_account_id_f3d11be5"
-    ON "tmf676"."payment" (((doc #>> '{account,id}') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "payment_payer_id_73e73ba3"
-    ON "tmf676"."payment" (((doc #>> '{payer,id}') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "payment_status_02be69a9"
-    ON "tmf676"."payment" (((doc ->> 'status') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "payment_correlator_id_eefcadc9"
-    ON "tmf676"."payment" (((doc ->> 'correlatorId') COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "payment_account_id_73446a84"
+    ON "tmf676"."payment" ((left(doc #>> '{account,id}', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "payment_payer_id_963cae4a"
+    ON "tmf676"."payment" ((left(doc #>> '{payer,id}', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "payment_status_df08bb44"
+    ON "tmf676"."payment" ((left(doc ->> 'status', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "payment_correlator_id_279a33a4"
+    ON "tmf676"."payment" ((left(doc ->> 'correlatorId', 512) COLLATE "C"), seq);
 CREATE INDEX IF NOT EXISTS "payment_payment_date_2c5602e6"
     ON "tmf676"."payment" ((tmf.instant(doc ->> 'paymentDate')), seq);
 REVOKE ALL ON TABLE "tmf676"."payment"
@@ -104,14 +104,14 @@ CREATE OR REPLACE TRIGGER tmf_keep
 CREATE OR REPLACE TRIGGER tmf_refuse_truncate
     BEFORE TRUNCATE ON "tmf676"."refund"
     FOR EACH STATEMENT EXECUTE FUNCTION tmf.refuse_truncate();
-CREATE INDEX IF NOT EXISTS "refund_account_id_c886d193"
-    ON "tmf676"."refund" (((doc #>> '{account,id}') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "refund_payment_id_3e1c82f0"
-    ON "tmf676"."refund" (((doc #>> '{payment,id}') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "refund_status_3d1daf4f"
-    ON "tmf676"."refund" (((doc ->> 'status') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "refund_correlator_id_2c28cbc7"
-    ON "tmf676"."refund" (((doc ->> 'correlatorId') COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "refund_account_id_89daecf6"
+    ON "tmf676"."refund" ((left(doc #>> '{account,id}', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "refund_payment_id_ff9878a7"
+    ON "tmf676"."refund" ((left(doc #>> '{payment,id}', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "refund_status_863e78de"
+    ON "tmf676"."refund" ((left(doc ->> 'status', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "refund_correlator_id_f51d6d6e"
+    ON "tmf676"."refund" ((left(doc ->> 'correlatorId', 512) COLLATE "C"), seq);
 CREATE INDEX IF NOT EXISTS "refund_refund_date_31024f0e"
     ON "tmf676"."refund" ((tmf.instant(doc ->> 'refundDate')), seq);
 REVOKE ALL ON TABLE "tmf676"."refund"

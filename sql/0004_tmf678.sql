@@ -53,16 +53,16 @@ CREATE OR REPLACE TRIGGER tmf_keep
 CREATE OR REPLACE TRIGGER tmf_refuse_truncate
     BEFORE TRUNCATE ON "tmf678"."customer_bill"
     FOR EACH STATEMENT EXECUTE FUNCTION tmf.refuse_truncate();
-CREATE INDEX IF NOT EXISTS "customer_bill_bill_no_2ba1e94b"
-    ON "tmf678"."customer_bill" (((doc ->> 'billNo') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "customer_bill_billing_account_id_d116fc38"
-    ON "tmf678"."customer_bill" (((doc #>> '{billingAccount,id}') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "customer_bill_financial_account_id_82153b80"
-    ON "tmf678"."customer_bill" (((doc #>> '{financialAccount,id}') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "customer_bill_bill_cycle_id_7e1cc011"
-    ON "tmf678"."customer_bill" (((doc #>> '{billCycle,id}') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "customer_bill_state_24d688ac"
-    ON "tmf678"."customer_bill" (((doc ->> 'state') COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "customer_bill_bill_no_ce0b812e"
+    ON "tmf678"."customer_bill" ((left(doc ->> 'billNo', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "customer_bill_billing_account_id_a6f902b1"
+    ON "tmf678"."customer_bill" ((left(doc #>> '{billingAccount,id}', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "customer_bill_financial_account_id_4b5ced51"
+    ON "tmf678"."customer_bill" ((left(doc #>> '{financialAccount,id}', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "customer_bill_bill_cycle_id_53160ca4"
+    ON "tmf678"."customer_bill" ((left(doc #>> '{billCycle,id}', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "customer_bill_state_a986db65"
+    ON "tmf678"."customer_bill" ((left(doc ->> 'state', 512) COLLATE "C"), seq);
 CREATE INDEX IF NOT EXISTS "customer_bill_bill_date_17b16327"
     ON "tmf678"."customer_bill" ((tmf.instant(doc ->> 'billDate')), seq);
 CREATE INDEX IF NOT EXISTS "customer_bill_payment_due_date_a9bc4e9c"
@@ -110,14 +110,14 @@ CREATE OR REPLACE TRIGGER tmf_keep
 CREATE OR REPLACE TRIGGER tmf_refuse_truncate
     BEFORE TRUNCATE ON "tmf678"."customer_bill_on_demand"
     FOR EACH STATEMENT EXECUTE FUNCTION tmf.refuse_truncate();
-CREATE INDEX IF NOT EXISTS "customer_bill_on_demand_billing_account_id_57cff45a"
-    ON "tmf678"."customer_bill_on_demand" (((doc #>> '{billingAccount,id}') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "customer_bill_on_demand_related_party_id_6bc7c10b"
-    ON "tmf678"."customer_bill_on_demand" (((doc #>> '{relatedParty,id}') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "customer_bill_on_demand_customer_bill_id_02a12663"
-    ON "tmf678"."customer_bill_on_demand" (((doc #>> '{customerBill,id}') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "customer_bill_on_demand_state_5b3f4a66"
-    ON "tmf678"."customer_bill_on_demand" (((doc ->> 'state') COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "customer_bill_on_demand_billing_account_id_81d87f1f"
+    ON "tmf678"."customer_bill_on_demand" ((left(doc #>> '{billingAccount,id}', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "customer_bill_on_demand_related_party_id_4d2e0d54"
+    ON "tmf678"."customer_bill_on_demand" ((left(doc #>> '{relatedParty,id}', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "customer_bill_on_demand_customer_bill_id_70d2eb4c"
+    ON "tmf678"."customer_bill_on_demand" ((left(doc #>> '{customerBill,id}', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "customer_bill_on_demand_state_3e27dcdb"
+    ON "tmf678"."customer_bill_on_demand" ((left(doc ->> 'state', 512) COLLATE "C"), seq);
 REVOKE ALL ON TABLE "tmf678"."customer_bill_on_demand"
     FROM PUBLIC, tmf_app, tmf_billing, tmf_readonly;
 GRANT SELECT ON TABLE "tmf678"."customer_bill_on_demand"
@@ -163,12 +163,12 @@ CREATE OR REPLACE TRIGGER tmf_refuse_truncate
     FOR EACH STATEMENT EXECUTE FUNCTION tmf.refuse_truncate();
 CREATE INDEX IF NOT EXISTS "applied_customer_billing_rate_is_billed_08f1f4aa"
     ON "tmf678"."applied_customer_billing_rate" ((doc -> 'isBilled'), seq);
-CREATE INDEX IF NOT EXISTS "applied_customer_billing_rate_bill_id_05cae28c"
-    ON "tmf678"."applied_customer_billing_rate" (((doc #>> '{bill,id}') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "applied_customer_billing_rate_billing_account_id_fe2ce0a5"
-    ON "tmf678"."applied_customer_billing_rate" (((doc #>> '{billingAccount,id}') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "applied_customer_billing_rate_product_id_1dda90bc"
-    ON "tmf678"."applied_customer_billing_rate" (((doc #>> '{product,id}') COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "applied_customer_billing_rate_bill_id_0058c9d1"
+    ON "tmf678"."applied_customer_billing_rate" ((left(doc #>> '{bill,id}', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "applied_customer_billing_rate_billing_account_id_490077c2"
+    ON "tmf678"."applied_customer_billing_rate" ((left(doc #>> '{billingAccount,id}', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "applied_customer_billing_rate_product_id_4ac34dfb"
+    ON "tmf678"."applied_customer_billing_rate" ((left(doc #>> '{product,id}', 512) COLLATE "C"), seq);
 CREATE INDEX IF NOT EXISTS "applied_customer_billing_rate_date_3d55f8e1"
     ON "tmf678"."applied_customer_billing_rate" ((tmf.instant(doc ->> 'date')), seq);
 REVOKE ALL ON TABLE "tmf678"."applied_customer_billing_rate"
@@ -212,10 +212,10 @@ CREATE OR REPLACE TRIGGER tmf_keep
 CREATE OR REPLACE TRIGGER tmf_refuse_truncate
     BEFORE TRUNCATE ON "tmf678"."bill_cycle"
     FOR EACH STATEMENT EXECUTE FUNCTION tmf.refuse_truncate();
-CREATE INDEX IF NOT EXISTS "bill_cycle_name_5b0c46ae"
-    ON "tmf678"."bill_cycle" (((doc ->> 'name') COLLATE "C"), seq);
-CREATE INDEX IF NOT EXISTS "bill_cycle_bill_cycle_specification_id_2456ff72"
-    ON "tmf678"."bill_cycle" (((doc #>> '{BillCycleSpecification,id}') COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "bill_cycle_name_20d71f15"
+    ON "tmf678"."bill_cycle" ((left(doc ->> 'name', 512) COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "bill_cycle_bill_cycle_specification_id_e1aa60bf"
+    ON "tmf678"."bill_cycle" ((left(doc #>> '{BillCycleSpecification,id}', 512) COLLATE "C"), seq);
 CREATE INDEX IF NOT EXISTS "bill_cycle_billing_date_d280cc2d"
     ON "tmf678"."bill_cycle" ((tmf.instant(doc ->> 'billingDate')), seq);
 REVOKE ALL ON TABLE "tmf678"."bill_cycle"
@@ -259,8 +259,8 @@ CREATE OR REPLACE TRIGGER tmf_keep
 CREATE OR REPLACE TRIGGER tmf_refuse_truncate
     BEFORE TRUNCATE ON "tmf678"."bill_cycle_specification"
     FOR EACH STATEMENT EXECUTE FUNCTION tmf.refuse_truncate();
-CREATE INDEX IF NOT EXISTS "bill_cycle_specification_name_e34a0e14"
-    ON "tmf678"."bill_cycle_specification" (((doc ->> 'name') COLLATE "C"), seq);
+CREATE INDEX IF NOT EXISTS "bill_cycle_specification_name_63b545d7"
+    ON "tmf678"."bill_cycle_specification" ((left(doc ->> 'name', 512) COLLATE "C"), seq);
 REVOKE ALL ON TABLE "tmf678"."bill_cycle_specification"
     FROM PUBLIC, tmf_app, tmf_billing, tmf_readonly;
 GRANT SELECT ON TABLE "tmf678"."bill_cycle_specification"

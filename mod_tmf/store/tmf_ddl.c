@@ -238,7 +238,8 @@ static const char *index_expression(const tmf_schema_t *schema,
     if (attribute && attribute->format == TMF_FORMAT_DATE_TIME) {
         return apr_psprintf(p, "(tmf.instant(doc %s> %s))", arrow, operand);
     }
-    return apr_psprintf(p, "((doc %s> %s) COLLATE \"C\")", arrow, operand);
+    return apr_psprintf(p, "(left(doc %s> %s, %d) COLLATE \"C\")", arrow,
+                        operand, TMF_QUOTE_PREFIX);
 }
 
 /* 32 bits of FNV-1a. */

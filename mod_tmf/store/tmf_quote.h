@@ -5,6 +5,10 @@
 
 #include <apr_pools.h>
 
+/* Texts are indexed by so many characters: a row of a b-tree can't hold more
+ * than 2704 bytes, and a write must not fail for a long text. */
+#define TMF_QUOTE_PREFIX 512
+
 /** An identifier; always in quotes: any name may be a key word. */
 const char *tmf_quote_identifier(const char *name, apr_pool_t *p);
 

@@ -202,19 +202,41 @@ static void put_time(draft_t *draft, const tmf_criterion_t *criterion)
                               operand));
 }
 
+/* A text as it is indexed. Texts with fewer characters than the prefix are
+ * whole in it; of longer ones the rest must be compared, too. */
+static void put_text(draft_t *draft, const tmf_criterion_t *criterion,
+                     const char *attribute)
+{
+    int whole = strlen(criterion->value) < TMF_QUOTE_PREFIX;
+
+    tmf_text_printf(draft->text, "left(%s, %d) COLLATE \"C\" = ", attribute,
+                    TMF_QUOTE_PREFIX);
+    if (whole) {
+        put_value(draft, criterion->value, "");
+        return;
+    }
+    put(draft, "left(");
+    put_value(draft, criterion->value, "");
+    tmf_text_printf(draft->text, ", %d) AND (%s) = $%d", TMF_QUOTE_PREFIX,
+                    attribute, draft->values->nelts);
+}
+
 /* Declared, and reached without arrays: the names are the definition's.
  * The expressions are those of the filter indexes (tmf_ddl.c). */
 static void put_scalar(draft_t *draft, const tmf_criterion_t *criterion)
 {
     int text = criterion->compare == TMF_COMPARE_TEXT;
-    const char *arrow = criterion->n_names == 1 ? "->" : "#>";
+    const char *attribute = apr_psprintf(
+        draft->p, "doc %s%s %s", criterion->n_names == 1 ? "->" : "#>",
+        text ? ">" : "",
+        tmf_quote_path(criterion->n_names, criterion->names, draft->p));
 
-    tmf_text_printf(draft->text, "(doc %s%s %s)%s = ", arrow,
-                    text ? ">" : "",
-                    tmf_quote_path(criterion->n_names, criterion->names,
-                                   draft->p),
-                    text ? " COLLATE \"C\"" : "");
-    put_value(draft, criterion->value, text ? "" : "::jsonb");
+    if (text) {
+        put_text(draft, criterion, attribute);
+        return;
+    }
+    tmf_text_printf(draft->text, "(%s) = ", attribute);
+    put_value(draft, criterion->value, "::jsonb");
 }
 
 static void put_criterion(draft_t *draft, const tmf_criterion_t *criterion)
