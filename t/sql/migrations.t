@@ -125,8 +125,8 @@ sub plan_uses
     return;
 }
 
-plan_uses(q{(doc ->> 'billNo') COLLATE "C" = 'N77'}, 'bill_no');
-plan_uses(q{(doc #>> '{billingAccount,id}') COLLATE "C" = 'a7'},
+plan_uses(q{left(doc ->> 'billNo', 512) COLLATE "C" = 'N77'}, 'bill_no');
+plan_uses(q{left(doc #>> '{billingAccount,id}', 512) COLLATE "C" = 'a7'},
           'billing_account_id');
 plan_uses(q{(doc -> 'isBilled') = 'true'::jsonb}, 'is_billed');
 plan_uses(q{tmf.instant(doc ->> 'date') =
