@@ -198,11 +198,11 @@ BEGIN
                   "message": "must be an object"}]';
     END IF;
     result := pg_catalog.jsonb_strip_nulls(tmf.merge_patch(doc, patch));
-    -- as text, because 12.30 and 12.3 are equal as jsonb
+    -- by value: many clients write 12.30 back as 12.3
     FOREACH name IN ARRAY coalesce(fixed, '{}') LOOP
         IF patch ? name
-           AND (result -> name)::text IS DISTINCT FROM
-               (pg_catalog.jsonb_strip_nulls(doc) -> name)::text THEN
+           AND result -> name IS DISTINCT FROM
+               pg_catalog.jsonb_strip_nulls(doc) -> name THEN
             faults := coalesce(faults, '[]') || pg_catalog.jsonb_build_object(
                 'pointer', '/' || pg_catalog.replace(
                     pg_catalog.replace(name, '~', '~0'), '/', '~1'),

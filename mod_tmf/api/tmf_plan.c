@@ -53,7 +53,8 @@ static tmf_error_t *check_body(const tmf_mount_t *mount, const char *text,
     TMF_TRY(tmf_body_parse(text, length, p, &body));
     plan->body = text;
     if (plan->op == TMF_OP_PATCH) {
-        return tmf_validate_patch(plan->resource, body, plan->id, p);
+        plan->refused = tmf_validate_patch(plan->resource, body, plan->id, p);
+        return NULL;
     }
     TMF_TRY(tmf_validate_create(plan->resource, body, mount->client_ids, p));
     if (mount->client_ids) {

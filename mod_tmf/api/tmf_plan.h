@@ -12,6 +12,8 @@ typedef struct tmf_plan_t {
     const char *id;           /* of GET, PATCH, DELETE; of CREATE: the
                                  client's own, or NULL */
     const char *body;         /* JSON text of CREATE and PATCH */
+    const tmf_error_t *refused;   /* PATCH: violations of the patch itself,
+                                 to be told with those of its result */
     tmf_query_t query;
     apr_int64_t limit;        /* of LIST: rows at most, 0 is possible */
 } tmf_plan_t;

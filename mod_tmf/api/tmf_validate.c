@@ -85,7 +85,7 @@ static tmf_error_t *conclude(const walk_t *walk)
     }
     err = tmf_error_violations(walk->p, TMF_INVALID_BODY, walk->violations);
     if (walk->unlisted > 0) {
-        err->message = apr_psprintf(walk->p, "%s; %d more are not listed",
+        err->message = apr_psprintf(walk->p, "%s; %d more rules are broken",
                                     err->message, walk->unlisted);
     }
     return err;
@@ -169,7 +169,8 @@ static const char *format_message(tmf_format_t format, const char *s)
 {
     switch (format) {
     case TMF_FORMAT_DATE_TIME:
-        return tmf_time_valid(s) ? NULL : "must be a date-time (RFC 3339)";
+        return tmf_time_valid(s) ? NULL
+                                 : "must be a date or date-time (ISO 8601)";
     case TMF_FORMAT_DATE:
         return tmf_date_valid(s) ? NULL : "must be a date, YYYY-MM-DD";
     case TMF_FORMAT_BYTE:

@@ -8,6 +8,7 @@
 #include "api/tmf_plan.h"
 #include "api/tmf_route.h"
 #include "base/tmf_text.h"
+#include "spec/tmf_name.h"
 #include "spec/tmf_spec.h"
 #include "store/tmf_ddl.h"
 #include "store/tmf_sql.h"
@@ -52,15 +53,6 @@ static const tmf_spec_t *load(const job_t *job, apr_pool_t *p)
                 fault->message);
     }
     return spec;
-}
-
-static int name_is_valid(const char *name)
-{
-    static const char first[] = "abcdefghijklmnopqrstuvwxyz_";
-    static const char rest[] = "abcdefghijklmnopqrstuvwxyz_0123456789";
-
-    return *name && strlen(name) <= 63 && strspn(name, first)
-        && strspn(name, rest) == strlen(name);
 }
 
 /* --- commands: what each does with the compiled definition ------------- */
@@ -115,13 +107,16 @@ static int print_plan(const job_t *job, const tmf_spec_t *spec,
                               read_input, p };
     const char *query = strchr(job->target, '?');
     tmf_plan_t plan;
-    tmf_error_t *err = NULL;
+    const tmf_error_t *err = NULL;
 
     request.path = query ? apr_pstrmemdup(p, job->target,
                                           (apr_size_t)(query - job->target))
                          : job->target;
     request.query = query ? query + 1 : NULL;
     err = tmf_plan_build(&request, &mount, p, &plan);
+    if (!err) {
+        err = plan.refused;
+    }
     if (err) {
         printf("%d %s\n", err->status, tmf_error_body(err, p));
         return 1;
@@ -169,9 +164,9 @@ static int run(const command_t *command, job_t *job, apr_pool_t *p)
     const tmf_spec_t *spec = NULL;
     int status = 0;
 
-    if (job->data_set && !name_is_valid(job->data_set)) {
-        fprintf(stderr, "tmfctl: the name of a data set has a-z, 0-9 and _, "
-                "and at most 63 characters\n");
+    if (job->data_set && !tmf_name_is_data_set(job->data_set)) {
+        fputs("tmfctl: the name of a data set has " TMF_NAME_DATA_SET_RULE
+              "\n", stderr);
         return 2;
     }
     spec = load(job, p);
@@ -191,7 +186,10 @@ static int take_arguments(const command_t *command, int argc,
 {
     int i = 0;
 
-    if (argc > 1 && !strcmp(argv[0], "--data-set")) {
+    if (argc > 0 && !strcmp(argv[0], "--data-set")) {
+        if (argc < 2) {
+            return 0;
+        }
         job->data_set = argv[1];
         i = 2;
     }
@@ -215,6 +213,10 @@ int main(int argc, const char *const *argv)
     apr_pool_t *p = NULL;
     int status = 0;
 
+    if (argc == 2 && !strcmp(argv[1], "--help")) {
+        fputs(usage, stdout);
+        return 0;
+    }
     if (!command || !take_arguments(command, argc - 2, argv + 2, &job)) {
         return fail_usage();
     }

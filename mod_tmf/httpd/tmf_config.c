@@ -11,11 +11,9 @@
 #include <ap_expr.h>
 
 #include "httpd/tmf_public.h"
+#include "spec/tmf_name.h"
 
 APLOG_USE_MODULE(tmf);
-
-/* Longest identifier of PostgreSQL. */
-#define IDENTIFIER_MAX 63
 
 typedef struct row_t row_t;
 
@@ -60,19 +58,14 @@ static const char *read_choice(cmd_parms *cmd, const row_t *row,
                         row->choices[0], row->choices[1]);
 }
 
-static const char *read_identifier(cmd_parms *cmd, const row_t *row,
-                                   const char *text, tmf_value_t *value)
+static const char *read_data_set(cmd_parms *cmd, const row_t *row,
+                                 const char *text, tmf_value_t *value)
 {
-    apr_size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
-
     (void)row;
     value->object = apr_pstrdup(cmd->pool, text);
-    if (n < 1 || n > IDENTIFIER_MAX || text[n] || apr_isdigit(*text)) {
-        return apr_psprintf(cmd->pool, "%s must be 1 to %d lower case "
-                            "letters, digits and underscores, the first "
-                            "no digit", cmd->cmd->name, IDENTIFIER_MAX);
-    }
-    return NULL;
+    return tmf_name_is_data_set(text) ? NULL
+        : apr_pstrcat(cmd->pool, cmd->cmd->name, " must be "
+                      TMF_NAME_DATA_SET_RULE, NULL);
 }
 
 static const char *read_expression(cmd_parms *cmd, const row_t *row,
@@ -250,7 +243,7 @@ const command_rec tmf_commands[] = {
         "OpenAPI document, and optionally its overlay, that the location "
         "serves"),
     AP_INIT_TAKE1("TMFDataSet", set_value,
-        ROW(.setting = TMF_SET_DATA_SET, .read = read_identifier),
+        ROW(.setting = TMF_SET_DATA_SET, .read = read_data_set),
         ACCESS_CONF,
         "PostgreSQL schema of the data; default: the definition's"),
     AP_INIT_TAKE1("TMFPublicBase", set_value,

@@ -41,12 +41,12 @@ static tmf_response_t *serve(request_rec *r, const tmf_mount_point_t *point,
 }
 
 /* The one place where an error is logged. A client's fault is no fault of
- * the server. */
+ * the server, nor is a function that there isn't. */
 static void log_error(request_rec *r, const tmf_error_t *err)
 {
     const char *detail = err->cause ? err->cause : err->message;
 
-    if (err->status >= 500) {
+    if (err->status >= 500 && err->kind != TMF_NOT_IMPLEMENTED) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "TMF00101: %d %s: %s",
                       err->status, err->code, detail ? detail : err->reason);
     } else {

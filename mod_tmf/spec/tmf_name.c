@@ -54,6 +54,26 @@ int tmf_name_is_identifier(const char *text)
     return 1;
 }
 
+static int is_taken(const char *text)
+{
+    static const char *const taken[] = {
+        "tmf", "public", "information_schema"
+    };
+    apr_size_t i = 0;
+
+    for (i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+        if (!strcmp(taken[i], text)) {
+            return 1;
+        }
+    }
+    return !strncmp(text, "pg_", 3);
+}
+
+int tmf_name_is_data_set(const char *text)
+{
+    return tmf_name_is_identifier(text) && !is_taken(text);
+}
+
 /* A word starts at a capital after another letter, and at the last
  * capital of several: "fooID" is foo_id, "XMLFile" is xml_file. */
 static int starts_word(const char *text, apr_size_t i)
@@ -100,7 +120,7 @@ const char *tmf_name_data_set(apr_pool_t *p, const char *file)
     }
     len += (apr_size_t)prefix;
     result[len > IDENTIFIER_MAX ? IDENTIFIER_MAX : len] = '\0';
-    return result;
+    return is_taken(result) ? apr_pstrcat(p, "_", result, NULL) : result;
 }
 
 const char *tmf_name_capital(apr_pool_t *p, const char *text)

@@ -10,11 +10,20 @@
  * ^[a-z_][a-z0-9_]{0,62}$ */
 int tmf_name_is_identifier(const char *text);
 
+/** True if the text may name a data set: an identifier that isn't the name
+ * of a schema of PostgreSQL's or of ours. */
+int tmf_name_is_data_set(const char *text);
+
+/** What tmf_name_is_data_set wants, for messages. */
+#define TMF_NAME_DATA_SET_RULE \
+    "at most 63 small letters, digits and underscores, not a digit first, " \
+    "and not tmf, public, information_schema or pg_..."
+
 /** Snake case of a path segment: "fooBarId" is "foo_bar_id". */
 const char *tmf_name_table(apr_pool_t *p, const char *segment);
 
 /** The default data set of a file: its base name up to the first '-' or
- * '.', made an identifier. */
+ * '.', made an identifier that may name a data set. */
 const char *tmf_name_data_set(apr_pool_t *p, const char *file);
 
 /** The text with its first letter in upper or lower case. */

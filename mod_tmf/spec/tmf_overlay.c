@@ -335,7 +335,13 @@ static void read_resources(tmf_entry_t *entry, json_t *value,
 static void read_data_set(tmf_entry_t *entry, json_t *value,
                           const char *pointer)
 {
-    entry->loader->data_set = read_identifier(entry, value, pointer);
+    const char *text = read_identifier(entry, value, pointer);
+
+    if (text && !tmf_name_is_data_set(text)) {
+        tmf_doc_fault(entry->doc, pointer, "must be " TMF_NAME_DATA_SET_RULE);
+        return;
+    }
+    entry->loader->data_set = text;
 }
 
 static const reader_t overlay_readers[] = {

@@ -371,7 +371,9 @@ static void draft_patch(draft_t *draft, const tmf_plan_t *plan)
     add_patch_values(draft, plan);
     put(draft, "UPDATE ");
     put_table(draft, plan);
-    put(draft, " SET doc = tmf.merge_patch(doc, $2::jsonb)"
+    /* $3: what is fixed was sent with the value it has, perhaps written
+     * with fewer digits */
+    put(draft, " SET doc = tmf.merge_patch(doc, $2::jsonb - $3::text[])"
         " WHERE id = $1 AND ");
     put_faults(draft, plan->resource);
     put(draft, " IS NULL RETURNING ");

@@ -87,11 +87,10 @@ static tmf_error_t *run_one(const run_t *run)
     return found ? NULL : not_found(run);
 }
 
-/* The violations that tmf.patch_faults has found. */
-static tmf_error_t *patch_refused(const run_t *run, const char *faults)
+/* Append the violations that tmf.patch_faults has found. */
+static void add_faults(apr_array_header_t *list, const char *faults,
+                       apr_pool_t *p)
 {
-    apr_array_header_t *list = apr_array_make(run->p, 4,
-                                              sizeof(tmf_violation_t));
     json_t *root = json_loads(faults, 0, NULL);
     size_t i = 0;
 
@@ -103,34 +102,55 @@ static tmf_error_t *patch_refused(const run_t *run, const char *faults)
 
         json_unpack(json_array_get(root, i), "{s:s, s:s, s:s}", "pointer",
                     &pointer, "rule", &rule, "message", &message);
-        violation->pointer = apr_pstrdup(run->p, pointer ? pointer : "");
-        violation->rule = apr_pstrdup(run->p, rule ? rule : "");
-        violation->message = apr_pstrdup(run->p, message ? message : "");
+        violation->pointer = apr_pstrdup(p, pointer ? pointer : "");
+        violation->rule = apr_pstrdup(p, rule ? rule : "");
+        violation->message = apr_pstrdup(p, message ? message : "");
     }
     json_decref(root);
-    return tmf_error_violations(run->p, TMF_INVALID_BODY, list);
+}
+
+/* Why the patch can't be applied: what is wrong with it, and with what it
+ * would lead to. NULL if nothing is, which can be because another writer
+ * came in between. */
+static tmf_error_t *find_faults(const run_t *run, tmf_error_t **refusal)
+{
+    const tmf_error_t *refused = run->plan->refused;
+    apr_array_header_t *list = NULL;
+    tmf_rows_t *rows = NULL;
+    const char *faults = NULL;
+
+    TMF_TRY(run->db->run(run->db, tmf_sql_faults(run->plan, run->p), run->p,
+                         &rows));
+    if (rows->n == 0) {
+        return not_found(run);
+    }
+    list = refused ? apr_array_copy(run->p, refused->violations)
+                   : apr_array_make(run->p, 4, sizeof(tmf_violation_t));
+    faults = run->db->value(rows, 0, 0, NULL);
+    if (faults) {
+        add_faults(list, faults, run->p);
+    }
+    *refusal = list->nelts > 0
+        ? tmf_error_violations(run->p, TMF_INVALID_BODY, list) : NULL;
+    return NULL;
 }
 
 static tmf_error_t *run_patch(const run_t *run)
 {
-    tmf_rows_t *rows = NULL;
-    const char *faults = NULL;
+    tmf_error_t *refusal = NULL;
     int found = 0;
     int i = 0;
 
     for (i = 0; i < PATCH_TRIES; i++) {
-        TMF_TRY(fetch(run, 1, &found));
+        if (!run->plan->refused) {
+            TMF_TRY(fetch(run, 1, &found));
+        }
         if (found) {
             return NULL;
         }
-        TMF_TRY(run->db->run(run->db, tmf_sql_faults(run->plan, run->p),
-                             run->p, &rows));
-        if (rows->n == 0) {
-            return not_found(run);
-        }
-        faults = run->db->value(rows, 0, 0, NULL);
-        if (faults) {
-            return patch_refused(run, faults);
+        TMF_TRY(find_faults(run, &refusal));
+        if (refusal) {
+            return refusal;
         }
     }
     return tmf_error_internal(run->p, TMF_UNAVAILABLE,

@@ -98,7 +98,8 @@ refused('TMFIdPolicy maybe', 1, qr/TMFIdPolicy.*server.*client/,
         'TMFIdPolicy maybe');
 refused('TMFErrors maybe', 3, qr/TMFErrors.*(on|off)/, '#', '',
         'TMFErrors maybe');
-for my $name ('Upper', '1st', 'a-b', 'a.b', '"a b"', '""', 'x' x 64,
+for my $name ('tmf', 'public', 'information_schema', 'pg_catalog', 'pg_x',
+              'Upper', '1st', 'a-b', 'a.b', '"a b"', '""', 'x' x 64,
               'a"b', 'pg"; DROP') {
     (my $text = $name) =~ s/(?<=.)"(?=.)/\\"/g;
     refused("TMFDataSet $name", 2, qr/TMFDataSet/, '<Location /a>',

@@ -29,6 +29,15 @@ for my $accept ('*/*', 'application/json', 'application/*',
     is(get($one, { accept => $accept })->{status}, 200, "accept: $accept");
 }
 
+is(get($one, { range => 'bytes=0-5' })->{content}, $r->{content},
+   'get: a range of bytes is not cut out');
+is(get($one, { range => 'items=1-2' })->{status}, 200,
+   'get: nor of anything else');
+is(get($one =~ s/-/%2D/gr)->{content}, $r->{content},
+   'get: letters that need no escape may have one');
+is(get($one =~ s{/v4/}{/./v4/x/../}r)->{content}, $r->{content},
+   'get: dot segments are resolved');
+
 # --- not there
 
 error_is(get("$customers/nobody"), 404, 'notFound', 'get: an unknown id');

@@ -165,10 +165,11 @@ static void run_case(apr_pool_t *p, json_t *test)
     mount.data_set = mount.spec->data_set;
     err = tmf_plan_build(&request, &mount, p, &plan);
     if (json_object_get(test, "status")) {
-        expect_error(p, test, err);
+        expect_error(p, test, err ? err : plan.refused);
         return;
     }
     assert_null(err);
+    assert_null(plan.refused);
     assert_string_equal(tmf_op_name(plan.op), text_of(test, "op", ""));
     if (json_object_get(test, "sql")) {
         expect_statement(test, tmf_sql_render(&plan, p));

@@ -454,7 +454,7 @@ static const struct {
     { "{\"lit\":\"1\"}", "must be true or false" },
     { "{\"room\":\"1\"}", "must be an object" },
     { "{\"tags\":\"1\"}", "must be an array" },
-    { "{\"since\":\"1\"}", "must be a date-time (RFC 3339)" },
+    { "{\"since\":\"1\"}", "must be a date or date-time (ISO 8601)" },
     { "{\"day\":\"1\"}", "must be a date, YYYY-MM-DD" },
     { "{\"image\":\"1\"}", "must be base64" },
     { "{\"colour\":\"1\"}", "must be one of: red, blue" },
@@ -502,7 +502,7 @@ static void test_maximum(void **state)
     err = validate_tags(TMF_VIOLATIONS_MAX + 6, *state);
     assert_int_equal(err->violations->nelts, TMF_VIOLATIONS_MAX);
     assert_string_equal(err->message, "100 rules broken; the first: /tags/1 "
-                        "must be a string; 7 more are not listed");
+                        "must be a string; 7 more rules are broken");
     assert_string_equal(APR_ARRAY_IDX(err->violations, 99,
                                       tmf_violation_t).pointer,
                         "/tags/100");
