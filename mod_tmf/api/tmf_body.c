@@ -37,7 +37,9 @@ static const struct {
     [TMF_BOUND_EXPONENT] = { "number", "has a number with an exponent "
         "above " APR_STRINGIFY(TMF_NUMBER_EXPONENT) },
     [TMF_BOUND_DEPTH] = { "depth", "is nested deeper than "
-        APR_STRINGIFY(TMF_JSON_DEPTH) " levels" }
+        APR_STRINGIFY(TMF_JSON_DEPTH) " levels" },
+    [TMF_BOUND_VALUES] = { "size", "has more than "
+        APR_STRINGIFY(TMF_JSON_VALUES) " values" }
 };
 
 /* An error about the body as a whole. */

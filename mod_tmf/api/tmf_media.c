@@ -64,11 +64,11 @@ static int charset_fits(const char *parameters)
     apr_size_t length = 0;
     apr_size_t i = 0;
 
-    for (; *parameters; parameters++) {
+    while (*(parameters += strspn(parameters, BLANKS ";")) && !value) {
         if (!strncasecmp(parameters, "charset=", 8)) {
             value = parameters + 8;
-            break;
         }
+        parameters += strcspn(parameters, ";");
     }
     if (!value) {
         return 1;

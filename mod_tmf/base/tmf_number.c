@@ -44,10 +44,32 @@ static tmf_bound_t scan_number(const char *s, apr_size_t n, apr_size_t *i)
     return TMF_BOUND_KEPT;
 }
 
+/** Where a scan is among objects and arrays. */
+typedef struct nesting_t {
+    int depth;
+    int values;
+} nesting_t;
+
+/* A value more for each that an object or array begins with, and for each
+ * comma: empty ones count as well. */
+static tmf_bound_t scan_mark(char c, nesting_t *nesting)
+{
+    int opens = c == '{' || c == '[';
+
+    nesting->depth += opens;
+    nesting->depth -= nesting->depth > 0 && (c == '}' || c == ']');
+    nesting->values += opens || c == ',';
+    if (nesting->depth > TMF_JSON_DEPTH) {
+        return TMF_BOUND_DEPTH;
+    }
+    return nesting->values > TMF_JSON_VALUES ? TMF_BOUND_VALUES
+                                             : TMF_BOUND_KEPT;
+}
+
 tmf_bound_t tmf_number_scan(const char *json, apr_size_t n,
                             apr_size_t *offset)
 {
-    int depth = 0;
+    nesting_t nesting = { 0, 0 };
     apr_size_t i = 0;
 
     while (i < n) {
@@ -63,9 +85,7 @@ tmf_bound_t tmf_number_scan(const char *json, apr_size_t n,
             bound = scan_number(json, n, &i);
         }
         else {
-            depth += c == '{' || c == '[';
-            depth -= depth > 0 && (c == '}' || c == ']');
-            bound = depth > TMF_JSON_DEPTH ? TMF_BOUND_DEPTH : bound;
+            bound = scan_mark(c, &nesting);
             i++;
         }
         if (bound != TMF_BOUND_KEPT) {

@@ -13,16 +13,22 @@
 /* Nesting of objects and arrays. */
 #define TMF_JSON_DEPTH 64
 
+/* Members of objects and elements of arrays, all together: a value of two
+ * bytes costs a parser a hundred times that. */
+#define TMF_JSON_VALUES 20000
+
 typedef enum tmf_bound_t {
     TMF_BOUND_KEPT,
     TMF_BOUND_DIGITS,
     TMF_BOUND_EXPONENT,
-    TMF_BOUND_DEPTH
+    TMF_BOUND_DEPTH,
+    TMF_BOUND_VALUES
 } tmf_bound_t;
 
 /**
- * Hold the numbers and the nesting of a JSON text against the bounds. The
- * text need not be valid: what isn't is the parser's to refuse.
+ * Hold the numbers, the nesting and the number of values of a JSON text
+ * against the bounds. The text need not be valid: what isn't is the
+ * parser's to refuse.
  * @param offset where the first excess begins, in bytes; set on excess only.
  */
 tmf_bound_t tmf_number_scan(const char *json, apr_size_t n,

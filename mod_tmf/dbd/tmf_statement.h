@@ -8,7 +8,7 @@
 
 enum {
     TMF_STATEMENTS_MAX = 128,         /* prepared on one connection */
-    TMF_STATEMENT_LENGTH_MAX = 16384  /* bytes of text; not kept beyond */
+    TMF_STATEMENT_LENGTH_MAX = 2048  /* bytes of text; not kept beyond */
 };
 
 /**

@@ -76,7 +76,9 @@ static void set_headers(request_rec *r, const tmf_response_t *response)
         ap_set_content_length(r, (apr_off_t)response->length);
     }
     /* 206 says that a list goes on; httpd would say it of a range of bytes */
-    ap_remove_output_filter_byhandle(r->output_filters, "BYTERANGE");
+    if (!r->main) {
+        ap_remove_output_filter_byhandle(r->output_filters, "BYTERANGE");
+    }
 }
 
 static void append(apr_bucket_brigade *brigade, apr_bucket *bucket)

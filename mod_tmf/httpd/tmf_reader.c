@@ -9,6 +9,9 @@
 /* Bytes asked for at once; also what a body of unknown length starts with. */
 #define CHUNK 8192
 
+/* Bytes announced for which there is room at once. */
+#define FIRST_ROOM 65536
+
 static tmf_error_t *too_large(const tmf_reader_t *reader)
 {
     return tmf_error(reader->r->pool, TMF_TOO_LARGE,
@@ -117,8 +120,9 @@ tmf_error_t *tmf_reader_read(void *data, const char **body,
     if (declared > (apr_off_t)reader->limit) {
         return too_large(reader);
     }
-    text = tmf_text_make(r->pool, declared > 0 ? (apr_size_t)declared : CHUNK,
-                         reader->limit);
+    /* no memory for what is announced only */
+    text = tmf_text_make(r->pool, declared > 0 && declared < FIRST_ROOM
+                             ? (apr_size_t)declared : CHUNK, reader->limit);
     TMF_TRY(read_all(reader, text));
     /* An input filter such as DEFLATE may make more of a body, never less. */
     if (!r->read_chunked && (apr_off_t)tmf_text_length(text) < declared

@@ -130,6 +130,10 @@ static tmf_error_t *find_faults(const run_t *run, tmf_error_t **refusal)
     if (faults) {
         add_faults(list, faults, run->p);
     }
+    if (faults && list->nelts == 0) {
+        return tmf_error_internal(run->p, TMF_INTERNAL,
+                                  "tmf.patch_faults gave no JSON array");
+    }
     *refusal = list->nelts > 0
         ? tmf_error_violations(run->p, TMF_INVALID_BODY, list) : NULL;
     return NULL;

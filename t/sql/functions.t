@@ -81,6 +81,14 @@ for my $case (
           "merge_patch: $name");
 }
 
+# not in quadratic time: 20,000 members took a minute so
+gives(q{SET statement_timeout = '5s';
+        SELECT (SELECT count(*) FROM jsonb_object_keys(
+            tmf.merge_patch('{"x":1,"7":{"a":1}}', p)))
+        FROM (SELECT jsonb_object_agg(n, '{}'::jsonb) AS p
+              FROM generate_series(1, 20000) AS n) AS made},
+      '20001', 'merge_patch: many objects');
+
 # --- patch_faults
 
 my $read_only = '[{"rule": "readOnly", "message": "cannot be changed",'
