@@ -2,10 +2,13 @@
 
 #include <string.h>
 
+#include "api/tmf_condition.h"
 #include "api/tmf_media.h"
+#include "api/tmf_page.h"
 #include "api/tmf_plan.h"
 #include "api/tmf_respond.h"
 #include "api/tmf_route.h"
+#include "store/tmf_list.h"
 #include "store/tmf_store.h"
 
 #define RETRY_AFTER "1"       /* seconds */
@@ -34,6 +37,45 @@ static tmf_error_t *serve_options(const tmf_request_t *request,
     return NULL;
 }
 
+/* One resource is served with what later conditions need, and not sent to
+ * who has it. */
+static tmf_error_t *respond_one(const tmf_request_t *request,
+                                const tmf_plan_t *plan,
+                                const tmf_result_t *result, apr_pool_t *p,
+                                tmf_response_t *response)
+{
+    const tmf_row_t *row = &result->rows[0];
+    const char *tag = tmf_condition_tag(row, plan->query.fields, p);
+    const char *known = NULL;
+
+    if (plan->op == TMF_OP_GET) {
+        TMF_TRY(tmf_condition_check(&plan->condition, row, tag, p,
+                                    &known));
+    }
+    tmf_condition_headers(row, known ? known : tag, p, response->headers);
+    if (known) {
+        response->status = 304;
+        return NULL;
+    }
+    tmf_respond(request, plan, result, p, response);
+    return NULL;
+}
+
+/* Rows of a large page are written while they come, so that nobody has all
+ * of them in memory; the client gets them when the connection is back. */
+static tmf_error_t *serve_list(const tmf_request_t *request,
+                               const tmf_plan_t *plan, tmf_db_t *db,
+                               apr_pool_t *p, tmf_response_t *response)
+{
+    tmf_page_t *page = tmf_page_make(request, plan, p);
+    tmf_sink_t sink = { tmf_page_take, page };
+    tmf_result_t result = { 0 };
+    tmf_error_t *err = tmf_list_run(plan, db, &sink, p, &result);
+
+    db->release(db);
+    return err ? err : tmf_page_respond(page, &result, response);
+}
+
 static tmf_error_t *serve(const tmf_request_t *request,
                           const tmf_mount_t *mount, tmf_db_t *db,
                           apr_pool_t *p, tmf_response_t *response)
@@ -46,9 +88,15 @@ static tmf_error_t *serve(const tmf_request_t *request,
         return serve_options(request, mount, p, response);
     }
     TMF_TRY(tmf_plan_build(request, mount, p, &plan));
+    if (plan.op == TMF_OP_LIST) {
+        return serve_list(request, &plan, db, p, response);
+    }
     err = tmf_store_run(&plan, db, p, &result);
     db->release(db);
     TMF_TRY(err);
+    if (plan.op != TMF_OP_DELETE) {
+        return respond_one(request, &plan, &result, p, response);
+    }
     tmf_respond(request, &plan, &result, p, response);
     return NULL;
 }

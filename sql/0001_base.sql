@@ -73,6 +73,8 @@ BEGIN
             ('tmf_app', 'statement_timeout', '5s'),
             ('tmf_app', 'lock_timeout', '1s'),
             ('tmf_app', 'idle_in_transaction_session_timeout', '10s'),
+            -- compiling a query takes longer than most of ours
+            ('tmf_app', 'jit', 'off'),
             ('tmf_app', 'search_path', 'pg_catalog, public'),
             ('tmf_app', 'log_error_verbosity', 'terse'),
             ('tmf_app', 'log_parameter_max_length', '0'),
@@ -128,6 +130,23 @@ COMMENT ON COLUMN tmf.data_set.title IS 'Title of the API';
 COMMENT ON COLUMN tmf.data_set.version IS
     'Version of the API whose DDL was applied last';
 COMMENT ON COLUMN tmf.data_set.made IS 'When the data set was made';
+
+-- What servers sign with. It is made here, once, so that all servers of the
+-- database have the same: a cursor that one has given out, others take.
+CREATE TABLE IF NOT EXISTS tmf.secret (
+    name text COLLATE "C" PRIMARY KEY,
+    key bytea NOT NULL CHECK (pg_catalog.length(key) >= 16)
+);
+COMMENT ON TABLE tmf.secret IS 'Keys of the servers of this database';
+COMMENT ON COLUMN tmf.secret.name IS 'What the key is for';
+COMMENT ON COLUMN tmf.secret.key IS 'Random bytes';
+
+-- PostgreSQL's strong random numbers come as UUIDs, of 122 bits each.
+INSERT INTO tmf.secret (name, key)
+VALUES ('cursor', pg_catalog.substr(pg_catalog.sha256(
+    pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
+    || pg_catalog.uuid_send(pg_catalog.gen_random_uuid())), 1, 16))
+ON CONFLICT (name) DO NOTHING;
 
 -- The random part, the variant bits included, comes from a version 4 UUID;
 -- 48 bits of Unix time in milliseconds go before it (RFC 9562, 5.7).
@@ -431,6 +450,8 @@ REVOKE ALL ON tmf.migration, tmf.data_set
     FROM PUBLIC, tmf_app, tmf_billing, tmf_readonly;
 GRANT SELECT ON tmf.migration, tmf.data_set
     TO tmf_app, tmf_billing, tmf_readonly;
+REVOKE ALL ON tmf.secret FROM PUBLIC, tmf_app, tmf_billing, tmf_readonly;
+GRANT SELECT ON tmf.secret TO tmf_app;
 REVOKE ALL ON FUNCTION
     tmf.new_id(), tmf.merge_patch(jsonb, jsonb),
     tmf.patch_faults(jsonb, jsonb, text[], text[], jsonb),

@@ -5,6 +5,7 @@
 #include <apr_strings.h>
 
 #include "api/tmf_body.h"
+#include "api/tmf_indexed.h"
 #include "api/tmf_media.h"
 #include "api/tmf_route.h"
 #include "api/tmf_validate.h"
@@ -24,7 +25,7 @@ static tmf_error_t *check_parameters(const tmf_plan_t *plan, apr_pool_t *p)
     if (plan->op == TMF_OP_LIST) {
         return NULL;
     }
-    if (query->n_criteria || query->paged
+    if (query->n_terms || query->n_filters || query->n_sorts || query->paged
         || (plan->op == TMF_OP_DELETE && query->fields)) {
         return tmf_error(p, TMF_INVALID_QUERY,
                          "the only parameter of a request for one resource"
@@ -42,6 +43,43 @@ static apr_int64_t page_limit(const tmf_query_t *query,
                                        : mount->default_limit;
 
     return limit < mount->max_limit ? limit : mount->max_limit;
+}
+
+/* A cursor is a place already. */
+static tmf_error_t *read_paging(const tmf_mount_t *mount, apr_pool_t *p,
+                                tmf_plan_t *plan)
+{
+    const tmf_query_t *query = &plan->query;
+
+    plan->limit = page_limit(query, mount);
+    plan->counting = mount->counting;
+    if (query->cursor && query->offset > 0) {
+        return tmf_error(p, TMF_INVALID_QUERY,
+                         "offset and cursor can't be combined");
+    }
+    return mount->indexed_only
+        ? tmf_indexed_check(query, plan->resource, p) : NULL;
+}
+
+/* A collection has no entity tag that If-Match could name; the other headers
+ * say nothing of it. */
+static tmf_error_t *read_condition(const tmf_request_t *request,
+                                   const tmf_mount_t *mount, apr_pool_t *p,
+                                   tmf_plan_t *plan)
+{
+    const tmf_tags_t *match = &plan->condition.match;
+    int changes = plan->op == TMF_OP_PATCH || plan->op == TMF_OP_DELETE;
+
+    TMF_TRY(tmf_condition_read(request, p, &plan->condition));
+    if (changes && mount->requires_match && !match->given) {
+        return tmf_error(p, TMF_PRECONDITION_REQUIRED,
+                         "send If-Match with the ETag of the resource");
+    }
+    if (!plan->id && match->given && !match->any) {
+        return tmf_error(p, TMF_PRECONDITION_FAILED,
+                         "a collection has no entity tag");
+    }
+    return NULL;
 }
 
 static tmf_error_t *check_body(const tmf_mount_t *mount, const char *text,
@@ -99,6 +137,7 @@ tmf_error_t *tmf_plan_build(const tmf_request_t *request,
     TMF_TRY(tmf_query_parse(request->query, plan->resource, p,
                             &plan->query));
     TMF_TRY(check_parameters(plan, p));
-    plan->limit = page_limit(&plan->query, mount);
+    TMF_TRY(read_paging(mount, p, plan));
+    TMF_TRY(read_condition(request, mount, p, plan));
     return read_body(request, mount, p, plan);
 }

@@ -2,6 +2,7 @@
 #ifndef TMF_PLAN_H
 #define TMF_PLAN_H
 
+#include "api/tmf_condition.h"
 #include "api/tmf_query.h"
 #include "api/tmf_request.h"
 
@@ -15,7 +16,9 @@ typedef struct tmf_plan_t {
     const tmf_error_t *refused;   /* PATCH: violations of the patch itself,
                                  to be told with those of its result */
     tmf_query_t query;
+    tmf_condition_t condition;    /* of GET, PATCH, DELETE */
     apr_int64_t limit;        /* of LIST: rows at most, 0 is possible */
+    tmf_counting_t counting;  /* of LIST */
 } tmf_plan_t;
 
 /**

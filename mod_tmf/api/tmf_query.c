@@ -2,95 +2,54 @@
 
 #include <string.h>
 
-#include <apr_hash.h>
 #include <apr_strings.h>
 #include <apr_tables.h>
 
-#include "api/tmf_href.h"
-#include "base/tmf_number.h"
-#include "base/tmf_time.h"
+#include "api/tmf_criterion.h"
+#include "api/tmf_dotted.h"
+#include "api/tmf_filter.h"
+#include "api/tmf_parameter.h"
+#include "api/tmf_sort.h"
+#include "base/tmf_text.h"
 #include "base/tmf_uri.h"
-
-#define NAME_BYTES 255        /* of one name in a path */
-#define SHOWN_BYTES 64        /* of a parameter's name in a message */
 
 /* Any larger count is read as this one, which is beyond every table. */
 #define COUNT_MAX APR_INT64_C(9007199254740992)   /* 2^53 */
-
-#define ENCODING_RULE "is not valid percent-encoded UTF-8"
-#define OPERATOR_RULE "has an operator; equality alone is implemented"
 
 /* A query string while it is read. */
 typedef struct reader_t {
     const tmf_resource_t *resource;
     apr_pool_t *p;
-    apr_hash_t *seen;         /* names so far, decoded */
-    apr_array_header_t *criteria;     /* of tmf_criterion_t */
+    unsigned int seen;        /* bits of the reserved names so far */
+    int n_criteria;
+    int n_patterns;
+    apr_array_header_t *terms;    /* of apr_array_header_t *, each of
+                                     tmf_criterion_t */
+    apr_array_header_t *filters;  /* of tmf_filter_t */
+    apr_array_header_t *sorts;    /* of tmf_sort_t */
     tmf_query_t *query;
 } reader_t;
 
-/* A parameter. Separators count where they stand in the raw text alone:
- * encoded ones are part of a name or a value. */
-typedef struct parameter_t {
-    int number;               /* from 1 */
-    const char *raw_name;
-    apr_size_t name_length;   /* of raw_name */
-    const char *name;         /* decoded */
-    int has_value;            /* there is a '=' */
-    const char *raw_value;    /* after the '='; "" without one */
-    apr_size_t value_length;  /* of raw_value */
-    const char *value;        /* decoded */
-} parameter_t;
-
 typedef tmf_error_t *(*take_t)(reader_t *reader,
-                               const parameter_t *parameter);
-
-/* --- messages ------------------------------------------------------------ */
-
-/* The parameter's name as text that is safe to show, or its number. */
-static const char *describe(const parameter_t *parameter, apr_pool_t *p)
-{
-    const char *name = tmf_uri_decode(p, parameter->raw_name,
-                                      parameter->name_length,
-                                      TMF_PLUS_LITERAL);
-    apr_size_t n = 0;
-
-    if (!name && tmf_utf8_valid(parameter->raw_name,
-                                parameter->name_length)) {
-        name = apr_pstrmemdup(p, parameter->raw_name,
-                              parameter->name_length);
-    }
-    if (!name || !*name) {
-        return apr_psprintf(p, "parameter %d", parameter->number);
-    }
-    n = strlen(name);
-    if (n <= SHOWN_BYTES) {
-        return apr_psprintf(p, "parameter \"%s\"", name);
-    }
-    n = SHOWN_BYTES;
-    while (((unsigned char)name[n] & 0xC0) == 0x80) {
-        n--;
-    }
-    return apr_pstrcat(p, "parameter \"", apr_pstrmemdup(p, name, n),
-                       "...\"", NULL);
-}
+                               const tmf_parameter_t *parameter);
 
 static tmf_error_t *refuse(const reader_t *reader,
-                           const parameter_t *parameter, const char *rule)
+                           const tmf_parameter_t *parameter,
+                           const char *rule)
 {
-    return tmf_error(reader->p, TMF_INVALID_QUERY, "%s %s",
-                     describe(parameter, reader->p), rule);
+    return tmf_parameter_refuse(parameter, rule, reader->p);
 }
 
-static tmf_error_t *not_implemented(const reader_t *reader,
-                                    const parameter_t *parameter,
-                                    const char *rule)
-{
-    return tmf_error(reader->p, TMF_NOT_IMPLEMENTED, "%s %s",
-                     describe(parameter, reader->p), rule);
-}
+/* --- reserved names ----------------------------------------------------- */
 
-/* --- reserved names ------------------------------------------------------ */
+static tmf_error_t *decode_value(const reader_t *reader,
+                                 const tmf_parameter_t *parameter,
+                                 const char **value)
+{
+    *value = tmf_uri_decode(reader->p, parameter->value,
+                            parameter->value_length, TMF_PLUS_BLANK);
+    return *value ? NULL : refuse(reader, parameter, TMF_ENCODING_RULE);
+}
 
 static int read_count(const char *text, apr_int64_t *count)
 {
@@ -108,10 +67,13 @@ static int read_count(const char *text, apr_int64_t *count)
 }
 
 static tmf_error_t *take_count(reader_t *reader,
-                               const parameter_t *parameter,
+                               const tmf_parameter_t *parameter,
                                apr_int64_t *count)
 {
-    if (!read_count(parameter->value, count)) {
+    const char *value = NULL;
+
+    TMF_TRY(decode_value(reader, parameter, &value));
+    if (!read_count(value, count)) {
         return refuse(reader, parameter, "must be a whole number in decimal "
                       "digits");
     }
@@ -120,380 +82,236 @@ static tmf_error_t *take_count(reader_t *reader,
 }
 
 static tmf_error_t *take_offset(reader_t *reader,
-                                const parameter_t *parameter)
+                                const tmf_parameter_t *parameter)
 {
     return take_count(reader, parameter, &reader->query->offset);
 }
 
 static tmf_error_t *take_limit(reader_t *reader,
-                               const parameter_t *parameter)
+                               const tmf_parameter_t *parameter)
 {
     reader->query->limited = 1;
     return take_count(reader, parameter, &reader->query->limit);
 }
 
-static tmf_error_t *take_fields(reader_t *reader,
-                                const parameter_t *parameter)
+static tmf_error_t *take_cursor(reader_t *reader,
+                                const tmf_parameter_t *parameter)
 {
-    return tmf_fields_parse(parameter->raw_value, parameter->value_length,
+    reader->query->paged = 1;
+    return decode_value(reader, parameter, &reader->query->cursor);
+}
+
+static tmf_error_t *take_fields(reader_t *reader,
+                                const tmf_parameter_t *parameter)
+{
+    return tmf_fields_parse(parameter->value, parameter->value_length,
                             reader->p, &reader->query->fields);
+}
+
+static tmf_error_t *take_sort(reader_t *reader,
+                              const tmf_parameter_t *parameter)
+{
+    const char *rule = tmf_sort_parse(parameter->value,
+                                      parameter->value_length,
+                                      reader->resource, reader->sorts);
+
+    return rule ? refuse(reader, parameter, rule) : NULL;
+}
+
+static tmf_error_t *count_patterns(reader_t *reader, int n)
+{
+    reader->n_patterns += n;
+    return reader->n_patterns <= TMF_PATTERNS_MAX
+        ? NULL : tmf_error(reader->p, TMF_INVALID_QUERY, "the query has "
+                           "more than %d patterns", TMF_PATTERNS_MAX);
+}
+
+static tmf_error_t *take_filter(reader_t *reader,
+                                const tmf_parameter_t *parameter)
+{
+    const char *text = NULL;
+    int n_patterns = 0;
+    int i = reader->filters->nelts;
+
+    TMF_TRY(decode_value(reader, parameter, &text));
+    TMF_TRY(tmf_filter_parse(text, reader->p, reader->filters));
+    for (; i < reader->filters->nelts; i++) {
+        n_patterns += APR_ARRAY_IDX(reader->filters, i,
+                                    tmf_filter_t).n_patterns;
+    }
+    return count_patterns(reader, n_patterns);
 }
 
 /* What a later version will take must not be passed over by this one. */
 static tmf_error_t *take_nothing(reader_t *reader,
-                                 const parameter_t *parameter)
+                                 const tmf_parameter_t *parameter)
 {
-    return not_implemented(reader, parameter, "is not implemented");
+    return tmf_parameter_error(parameter, TMF_NOT_IMPLEMENTED,
+                               "is not implemented", reader->p);
 }
 
-/* --- operators ----------------------------------------------------------- */
-
-/* Names that are operators after an attribute's: "a.gte". */
-static const char *const suffixes[] = {
-    "eq", "ne", "gt", "gte", "lt", "lte", "regex"
-};
-
-static int is_suffix(const char *name)
-{
-    apr_size_t i = 0;
-
-    for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-        if (strcmp(suffixes[i], name) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/**
- * Find a literal operator, plain or encoded. "a>=5" and "a*=x" leave its
- * first half at the end of the name, "a=~x" and "a==x" its second at the
- * start of the value; "a%3E5" has all of it in the name.
- * @return bytes of the name before it; -1 if there is none.
- */
-static apr_ssize_t find_operator(const parameter_t *parameter)
-{
-    const char *name = parameter->name;
-    apr_size_t length = strlen(name);
-    apr_size_t at = strcspn(name, "<>=");
-
-    if (at < length) {
-        return (apr_ssize_t)at;
-    }
-    if (!parameter->has_value || length == 0) {
-        return -1;
-    }
-    if (strchr("~*!", name[length - 1])) {
-        return (apr_ssize_t)length - 1;
-    }
-    if (parameter->value_length > 0
-        && strchr("=~", parameter->raw_value[0])) {
-        return (apr_ssize_t)length;
-    }
-    return -1;
-}
-
-/* --- attribute paths ----------------------------------------------------- */
-
-static tmf_error_t *split_path(const reader_t *reader,
-                               const parameter_t *parameter,
-                               tmf_criterion_t *criterion)
-{
-    const char **names = apr_palloc(reader->p,
-                                    TMF_PATH_MAX * sizeof(*names));
-    const char *name = parameter->name;
-    int n = 0;
-
-    for (; name; n++) {
-        apr_size_t length = strcspn(name, ".");
-
-        if (n == TMF_PATH_MAX) {
-            return refuse(reader, parameter, "has more than "
-                          APR_STRINGIFY(TMF_PATH_MAX) " names");
-        }
-        if (length == 0) {
-            return refuse(reader, parameter, "has an empty name");
-        }
-        if (length > NAME_BYTES) {
-            return refuse(reader, parameter, "has a name longer than "
-                          APR_STRINGIFY(NAME_BYTES) " bytes");
-        }
-        names[n] = apr_pstrmemdup(reader->p, name, length);
-        name = name[length] ? name + length + 1 : NULL;
-    }
-    criterion->names = names;
-    criterion->n_names = n;
-    return NULL;
-}
-
-/* What an array holds in the end. An array may be declared to hold itself:
- * no stored value is nested deeper than the bound. */
-static const tmf_schema_t *element_of(const tmf_schema_t *schema, int *many)
-{
-    int depth = 0;
-
-    for (; schema && schema->type == TMF_TYPE_ARRAY; depth++) {
-        *many = 1;
-        schema = depth < TMF_JSON_DEPTH ? schema->items : NULL;
-    }
-    return schema;
-}
-
-/* The schema at the end of a path; NULL if it is not declared. */
-static const tmf_schema_t *find_declared(const reader_t *reader,
-                                         const tmf_criterion_t *criterion,
-                                         int *many)
-{
-    const tmf_schema_t *schema = reader->resource->schema;
-    int i = 0;
-
-    for (i = 0; schema && i < criterion->n_names; i++) {
-        const char *name = criterion->names[i];
-
-        schema = tmf_schema_property(element_of(schema, many), name,
-                                     strlen(name));
-    }
-    return schema;
-}
-
-/* --- values -------------------------------------------------------------- */
-
-static tmf_error_t *compare_time(const reader_t *reader,
-                                 const parameter_t *parameter,
-                                 tmf_criterion_t *criterion)
-{
-    criterion->compare = TMF_COMPARE_TIME;
-    if (!tmf_time_period(reader->p, parameter->value, &criterion->value,
-                         &criterion->end)) {
-        return refuse(reader, parameter, "must be a date-time or the "
-                      "beginning of one; a plus sign in it must be "
-                      "written %2B");
-    }
-    return NULL;
-}
-
-static tmf_error_t *compare_number(const reader_t *reader,
-                                   const parameter_t *parameter,
-                                   tmf_criterion_t *criterion)
-{
-    criterion->compare = TMF_COMPARE_JSON;
-    return tmf_number_valid(parameter->value, strlen(parameter->value))
-        ? NULL : refuse(reader, parameter, "must be a number");
-}
-
-static tmf_error_t *compare_boolean(const reader_t *reader,
-                                    const parameter_t *parameter,
-                                    tmf_criterion_t *criterion)
-{
-    criterion->compare = TMF_COMPARE_JSON;
-    return strcmp(parameter->value, "true") == 0
-            || strcmp(parameter->value, "false") == 0
-        ? NULL : refuse(reader, parameter, "must be true or false");
-}
-
-static void compare_href(const reader_t *reader,
-                         const parameter_t *parameter,
-                         tmf_criterion_t *criterion)
-{
-    const char *id = tmf_href_id(parameter->value, reader->resource->name,
-                                 reader->p);
-
-    criterion->compare = id ? TMF_COMPARE_ID : TMF_COMPARE_NOTHING;
-    criterion->value = id ? id : parameter->value;
-}
-
-static tmf_error_t *compare_declared(const reader_t *reader,
-                                     const parameter_t *parameter,
-                                     tmf_criterion_t *criterion,
-                                     const tmf_schema_t *schema)
-{
-    switch (schema->type) {
-    case TMF_TYPE_STRING:
-        if (schema->format == TMF_FORMAT_DATE_TIME) {
-            return compare_time(reader, parameter, criterion);
-        }
-        criterion->compare = TMF_COMPARE_TEXT;
-        return NULL;
-    case TMF_TYPE_NUMBER:
-    case TMF_TYPE_INTEGER:
-        return compare_number(reader, parameter, criterion);
-    case TMF_TYPE_BOOLEAN:
-        return compare_boolean(reader, parameter, criterion);
-    default:
-        /* an object equals no text */
-        criterion->compare = TMF_COMPARE_NOTHING;
-        return NULL;
-    }
-}
-
-static tmf_error_t *compare(const reader_t *reader,
-                            const parameter_t *parameter,
-                            tmf_criterion_t *criterion)
-{
-    const tmf_schema_t *schema = NULL;
-
-    criterion->value = parameter->value;
-    if (strcmp(parameter->name, "id") == 0) {
-        criterion->compare = TMF_COMPARE_ID;
-        return NULL;
-    }
-    if (strcmp(parameter->name, "href") == 0) {
-        compare_href(reader, parameter, criterion);
-        return NULL;
-    }
-    schema = element_of(find_declared(reader, criterion, &criterion->many),
-                        &criterion->many);
-    if (!schema || schema->type == TMF_TYPE_ANY) {
-        criterion->compare = TMF_COMPARE_ANY;
-        criterion->many = 1;
-        return NULL;
-    }
-    return compare_declared(reader, parameter, criterion, schema);
-}
-
-/* --- parameters ---------------------------------------------------------- */
-
-/* True if the path ends in the name of an operator, and no attribute that
- * is declared has this path. */
-static int ends_in_operator(const reader_t *reader,
-                            const tmf_criterion_t *criterion)
-{
-    int many = 0;
-
-    return criterion->n_names > 1
-        && is_suffix(criterion->names[criterion->n_names - 1])
-        && !find_declared(reader, criterion, &many);
-}
-
-/* True if a comma or semicolon stands there plainly: alternatives. */
-static int has_alternatives(const parameter_t *parameter)
-{
-    const char *value = parameter->raw_value;
-
-    return memchr(value, ',', parameter->value_length)
-        || memchr(value, ';', parameter->value_length)
-        || memchr(parameter->raw_name, ';', parameter->name_length);
-}
-
-static tmf_error_t *take_criterion(reader_t *reader,
-                                   const parameter_t *parameter)
-{
-    tmf_criterion_t criterion = { 0 };
-
-    TMF_TRY(split_path(reader, parameter, &criterion));
-    if (ends_in_operator(reader, &criterion)) {
-        return not_implemented(reader, parameter, OPERATOR_RULE);
-    }
-    if (has_alternatives(parameter)) {
-        return not_implemented(reader, parameter, "has alternatives, which "
-                               "are not implemented; a comma or semicolon "
-                               "in a value must be written %2C or %3B");
-    }
-    if (reader->criteria->nelts == TMF_CRITERIA_MAX) {
-        return tmf_error(reader->p, TMF_INVALID_QUERY, "the query has more "
-                         "than %d criteria", TMF_CRITERIA_MAX);
-    }
-    TMF_TRY(compare(reader, parameter, &criterion));
-    APR_ARRAY_PUSH(reader->criteria, tmf_criterion_t) = criterion;
-    return NULL;
-}
-
+/* Never attributes. */
 static const struct {
     const char *name;
     take_t take;
+    int is_repeatable;
 } reserved[] = {
-    { "fields", take_fields },
-    { "offset", take_offset },
-    { "limit", take_limit },
-    { "sort", take_nothing },
-    { "filter", take_nothing },
-    { "depth", take_nothing },
-    { "expand", take_nothing }
+    { "fields", take_fields, 0 },
+    { "offset", take_offset, 0 },
+    { "limit", take_limit, 0 },
+    { "cursor", take_cursor, 0 },
+    { "sort", take_sort, 0 },
+    { "filter", take_filter, 1 },
+    { "depth", take_nothing, 0 },
+    { "expand", take_nothing, 0 }
 };
 
-/* What takes a parameter of this name. */
-static take_t find_taker(const char *name)
+#define RESERVED (sizeof(reserved) / sizeof(reserved[0]))
+
+/* The place of a reserved name in the table, RESERVED if it is none. */
+static apr_size_t find_reserved(const char *name)
 {
     apr_size_t i = 0;
 
-    for (i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
-        if (strcmp(reserved[i].name, name) == 0) {
-            return reserved[i].take;
-        }
+    while (i < RESERVED && strcmp(reserved[i].name, name) != 0) {
+        i++;
     }
-    return take_criterion;
+    return i;
 }
 
-/* An attribute's name, and nothing but that, stands before the '='. */
-static tmf_error_t *check_name(const reader_t *reader,
-                               const parameter_t *parameter, take_t take)
+static tmf_error_t *take_reserved(reader_t *reader,
+                                  const tmf_parameter_t *parameter,
+                                  apr_size_t at)
 {
-    apr_ssize_t operator = find_operator(parameter);
+    unsigned int bit = 1U << at;
 
-    if (take != take_criterion) {
-        return NULL;
+    if (reserved[at].take == take_nothing) {
+        return take_nothing(reader, parameter);
     }
-    if (operator == 0 || !*parameter->name) {
-        return refuse(reader, parameter, "has no name");
+    if (!parameter->value) {
+        return refuse(reader, parameter, "has no value");
     }
-    if (operator > 0) {
-        return not_implemented(reader, parameter, OPERATOR_RULE);
+    if ((reader->seen & bit) && !reserved[at].is_repeatable) {
+        return refuse(reader, parameter, "is given more than once");
+    }
+    reader->seen |= bit;
+    return reserved[at].take(reader, parameter);
+}
+
+/* --- attributes --------------------------------------------------------- */
+
+static const tmf_criterion_t *criterion_at(const apr_array_header_t *term,
+                                           int i)
+{
+    return &APR_ARRAY_IDX(term, i, tmf_criterion_t);
+}
+
+/* True if all alternatives compare one attribute by one operator. */
+static int is_uniform(const apr_array_header_t *term)
+{
+    const tmf_criterion_t *first = criterion_at(term, 0);
+    int i = 1;
+
+    while (i < term->nelts
+           && criterion_at(term, i)->comparator == first->comparator
+           && tmf_dotted_same(&criterion_at(term, i)->operand,
+                              &first->operand)) {
+        i++;
+    }
+    return i == term->nelts;
+}
+
+/* An attribute that is repeated with the same operator has alternatives. */
+static apr_array_header_t *find_same(const reader_t *reader,
+                                     const apr_array_header_t *term)
+{
+    const tmf_criterion_t *first = criterion_at(term, 0);
+    int i = 0;
+
+    for (i = 0; i < reader->terms->nelts; i++) {
+        apr_array_header_t *other = APR_ARRAY_IDX(reader->terms, i,
+                                                  apr_array_header_t *);
+
+        if (criterion_at(other, 0)->comparator == first->comparator
+            && tmf_dotted_same(&criterion_at(other, 0)->operand,
+                               &first->operand)
+            && is_uniform(other)) {
+            return other;
+        }
     }
     return NULL;
 }
 
-/* A repeated attribute means alternatives, a reserved name nothing. */
-static tmf_error_t *check_new(const reader_t *reader,
-                              const parameter_t *parameter, take_t take)
+static tmf_error_t *check_term(reader_t *reader,
+                               const tmf_parameter_t *parameter,
+                               const apr_array_header_t *term)
 {
-    if (!apr_hash_get(reader->seen, parameter->name, APR_HASH_KEY_STRING)) {
-        apr_hash_set(reader->seen, parameter->name, APR_HASH_KEY_STRING, "");
-        return NULL;
+    int n_patterns = 0;
+    int i = 0;
+
+    for (i = 0; i < term->nelts; i++) {
+        const tmf_criterion_t *criterion = criterion_at(term, i);
+
+        n_patterns += criterion->comparator == TMF_REGEX;
+        if (criterion->operand.n_names == 1
+            && find_reserved(criterion->operand.names[0]) < RESERVED) {
+            return refuse(reader, parameter, "compares a reserved name, "
+                          "which is no attribute");
+        }
     }
-    if (take != take_criterion) {
-        return refuse(reader, parameter, "is given more than once");
+    reader->n_criteria += term->nelts;
+    if (reader->n_criteria > TMF_CRITERIA_MAX) {
+        return tmf_error(reader->p, TMF_INVALID_QUERY, "the query has more "
+                         "than %d criteria", TMF_CRITERIA_MAX);
     }
-    return not_implemented(reader, parameter, "is given more than once; "
-                           "alternatives are not implemented");
+    return count_patterns(reader, n_patterns);
 }
 
-static tmf_error_t *read_parameter(reader_t *reader, parameter_t *parameter)
+static tmf_error_t *take_term(reader_t *reader,
+                              const tmf_parameter_t *parameter)
 {
-    take_t take = NULL;
+    apr_array_header_t *term = apr_array_make(reader->p, 2,
+                                              sizeof(tmf_criterion_t));
+    apr_array_header_t *same = NULL;
 
-    parameter->name = tmf_uri_decode(reader->p, parameter->raw_name,
-                                     parameter->name_length,
-                                     TMF_PLUS_LITERAL);
-    if (!parameter->name) {
-        return refuse(reader, parameter, ENCODING_RULE);
+    TMF_TRY(tmf_criterion_parse(parameter, reader->resource, reader->p,
+                                term));
+    TMF_TRY(check_term(reader, parameter, term));
+    same = is_uniform(term) ? find_same(reader, term) : NULL;
+    if (same) {
+        apr_array_cat(same, term);
     }
-    take = find_taker(parameter->name);
-    TMF_TRY(check_name(reader, parameter, take));
-    if (!parameter->has_value && take != take_nothing) {
-        return refuse(reader, parameter, "has no value");
+    else {
+        APR_ARRAY_PUSH(reader->terms, apr_array_header_t *) = term;
     }
-    TMF_TRY(check_new(reader, parameter, take));
-    parameter->value = tmf_uri_decode(reader->p, parameter->raw_value,
-                                      parameter->value_length,
-                                      TMF_PLUS_BLANK);
-    if (!parameter->value) {
-        return refuse(reader, parameter, ENCODING_RULE);
-    }
-    return take(reader, parameter);
+    return NULL;
+}
+
+/* --- parameters --------------------------------------------------------- */
+
+static tmf_error_t *read_parameter(reader_t *reader,
+                                   const tmf_parameter_t *parameter)
+{
+    const char *name = tmf_uri_decode(reader->p, parameter->name,
+                                      parameter->name_length,
+                                      TMF_PLUS_LITERAL);
+    apr_size_t at = name ? find_reserved(name) : RESERVED;
+
+    return at < RESERVED ? take_reserved(reader, parameter, at)
+                         : take_term(reader, parameter);
 }
 
 /* Cut n bytes in two at the first '='. */
-static parameter_t cut(const char *raw, apr_size_t n, int number)
+static tmf_parameter_t cut(const char *raw, apr_size_t n, int number)
 {
     const char *equals = memchr(raw, '=', n);
-    parameter_t parameter = { 0 };
+    tmf_parameter_t parameter = { number, raw, n, NULL, 0 };
 
-    parameter.number = number;
-    parameter.raw_name = raw;
-    parameter.name_length = equals ? (apr_size_t)(equals - raw) : n;
-    parameter.has_value = equals != NULL;
-    parameter.raw_value = equals ? equals + 1 : "";
-    parameter.value_length = equals ? n - parameter.name_length - 1 : 0;
+    if (equals) {
+        parameter.name_length = (apr_size_t)(equals - raw);
+        parameter.value = equals + 1;
+        parameter.value_length = n - parameter.name_length - 1;
+    }
     return parameter;
 }
 
@@ -506,7 +324,7 @@ static tmf_error_t *read_all(reader_t *reader, const char *raw)
         apr_size_t n = strcspn(raw, "&");
 
         if (n > 0) {
-            parameter_t parameter = cut(raw, n, ++number);
+            tmf_parameter_t parameter = cut(raw, n, ++number);
 
             err = read_parameter(reader, &parameter);
         }
@@ -515,12 +333,94 @@ static tmf_error_t *read_all(reader_t *reader, const char *raw)
     return err;
 }
 
+/* --- scope -------------------------------------------------------------- */
+
+static void put_text(tmf_text_t *text, const char *s)
+{
+    tmf_text_json(text, s, strlen(s));
+}
+
+static void put_operand(tmf_text_t *text, const tmf_operand_t *operand)
+{
+    int i = 0;
+
+    for (i = 0; i < operand->n_names; i++) {
+        tmf_text_puts(text, i > 0 ? "." : "");
+        put_text(text, operand->names[i]);
+    }
+    tmf_text_printf(text, ":%d", operand->compare);
+}
+
+static void put_term(tmf_text_t *text, const tmf_term_t *term)
+{
+    int i = 0;
+
+    for (i = 0; i < term->n; i++) {
+        const tmf_criterion_t *criterion = &term->any[i];
+
+        tmf_text_puts(text, i > 0 ? "|" : "&");
+        put_operand(text, &criterion->operand);
+        tmf_text_printf(text, "%d", criterion->comparator);
+        put_text(text, criterion->value);
+        if (criterion->end) {
+            put_text(text, criterion->end);
+        }
+    }
+}
+
+/* Every value is in quotes, so no two queries have the same text. */
+static const char *scope_of(const tmf_query_t *query, apr_pool_t *p)
+{
+    tmf_text_t *text = tmf_text_make(p, 256, 0);
+    int i = 0;
+
+    for (i = 0; i < query->n_terms; i++) {
+        put_term(text, &query->terms[i]);
+    }
+    for (i = 0; i < query->n_filters; i++) {
+        tmf_text_puts(text, "?");
+        put_text(text, query->filters[i].path);
+        tmf_text_puts(text, query->filters[i].variables);
+    }
+    for (i = 0; i < query->n_sorts; i++) {
+        tmf_text_puts(text, query->sorts[i].descending ? "-" : "+");
+        put_operand(text, &query->sorts[i].operand);
+    }
+    return tmf_text_string(text);
+}
+
+/* --- whole -------------------------------------------------------------- */
+
+static void freeze(const reader_t *reader)
+{
+    tmf_query_t *query = reader->query;
+    tmf_term_t *terms = apr_palloc(reader->p, sizeof(*terms)
+                                   * ((apr_size_t)reader->terms->nelts + 1));
+    int i = 0;
+
+    for (i = 0; i < reader->terms->nelts; i++) {
+        const apr_array_header_t *term = APR_ARRAY_IDX(
+            reader->terms, i, const apr_array_header_t *);
+
+        terms[i].n = term->nelts;
+        terms[i].any = (const tmf_criterion_t *)term->elts;
+    }
+    query->terms = terms;
+    query->n_terms = reader->terms->nelts;
+    query->filters = (const tmf_filter_t *)reader->filters->elts;
+    query->n_filters = reader->filters->nelts;
+    query->sorts = (const tmf_sort_t *)reader->sorts->elts;
+    query->n_sorts = reader->sorts->nelts;
+    query->scope = scope_of(query, reader->p);
+}
+
 tmf_error_t *tmf_query_parse(const char *raw, const tmf_resource_t *resource,
                              apr_pool_t *p, tmf_query_t *query)
 {
-    reader_t reader = { resource, p, NULL, NULL, query };
+    reader_t reader = { resource, p, 0, 0, 0, NULL, NULL, NULL, query };
 
     memset(query, 0, sizeof(*query));
+    query->scope = "";
     if (!raw || !*raw) {
         return NULL;
     }
@@ -528,10 +428,10 @@ tmf_error_t *tmf_query_parse(const char *raw, const tmf_resource_t *resource,
         return tmf_error(p, TMF_INVALID_QUERY, "the query is longer than %d "
                          "bytes", TMF_QUERY_BYTES);
     }
-    reader.seen = apr_hash_make(p);
-    reader.criteria = apr_array_make(p, 4, sizeof(tmf_criterion_t));
+    reader.terms = apr_array_make(p, 4, sizeof(apr_array_header_t *));
+    reader.filters = apr_array_make(p, 1, sizeof(tmf_filter_t));
+    reader.sorts = apr_array_make(p, 2, sizeof(tmf_sort_t));
     TMF_TRY(read_all(&reader, raw));
-    query->n_criteria = reader.criteria->nelts;
-    query->criteria = (const tmf_criterion_t *)reader.criteria->elts;
+    freeze(&reader);
     return NULL;
 }

@@ -2,10 +2,18 @@
 #ifndef TMF_REQUEST_H
 #define TMF_REQUEST_H
 
+#include <apr_file_io.h>
 #include <apr_tables.h>
 
 #include "base/tmf_error.h"
 #include "spec/tmf_spec.h"
+
+/** How the total of a list is found. */
+typedef enum tmf_counting_t {
+    TMF_COUNT_AUTO,           /* exact while that is cheap */
+    TMF_COUNT_EXACT,
+    TMF_COUNT_ESTIMATED       /* what is known without counting */
+} tmf_counting_t;
 
 /** What the operator has set for a mount. */
 typedef struct tmf_mount_t {
@@ -14,6 +22,9 @@ typedef struct tmf_mount_t {
     apr_int64_t default_limit;    /* rows of a list without limit, >= 1 */
     apr_int64_t max_limit;    /* rows of any list, >= 1 */
     int client_ids;           /* a create body's id is taken over */
+    int requires_match;       /* PATCH and DELETE need If-Match */
+    tmf_counting_t counting;
+    int indexed_only;         /* lists that no index serves are refused */
 } tmf_mount_t;
 
 typedef struct tmf_request_t {
@@ -24,6 +35,10 @@ typedef struct tmf_request_t {
     const char *accept;       /* header Accept, or NULL */
     const char *content_type; /* header Content-Type, or NULL */
     const char *content_encoding;     /* header, or NULL */
+    const char *if_match;     /* headers, or NULL */
+    const char *if_none_match;
+    const char *if_modified_since;
+    const char *if_unmodified_since;
     /**
      * Read the whole body, at most once.
      * @param body set to NUL-terminated bytes, "" if there is none.
@@ -40,7 +55,9 @@ typedef struct tmf_response_t {
     int status;
     apr_table_t *headers;     /* all but Content-Type and Content-Length */
     const char *body;         /* application/json, or NULL: no body */
-    apr_size_t length;
+    apr_file_t *file;         /* instead of body: a body too large for
+                                 memory, closed and gone with the pool */
+    apr_size_t length;        /* of body or file */
     const tmf_error_t *err;   /* for the log, NULL: no error */
 } tmf_response_t;
 

@@ -17,9 +17,11 @@ typedef enum tmf_kind_t {
     TMF_NOT_ACCEPTABLE,       /* 406 notAcceptable */
     TMF_REQUEST_TIMEOUT,      /* 408 requestTimeout */
     TMF_CONFLICT,             /* 409 conflict */
+    TMF_PRECONDITION_FAILED,  /* 412 preconditionFailed */
     TMF_TOO_LARGE,            /* 413 payloadTooLarge */
     TMF_URI_TOO_LONG,         /* 414 uriTooLong */
     TMF_UNSUPPORTED_TYPE,     /* 415 unsupportedMediaType */
+    TMF_PRECONDITION_REQUIRED,    /* 428 preconditionRequired */
     TMF_INTERNAL,             /* 500 internalError */
     TMF_NOT_IMPLEMENTED,      /* 501 notImplemented */
     TMF_UNAVAILABLE,          /* 503 unavailable */

@@ -133,6 +133,12 @@ void tmf_text_uri(tmf_text_t *text, const char *s, apr_size_t n)
     tmf_text_putn(text, s + start, n - start);
 }
 
+void tmf_text_clear(tmf_text_t *text)
+{
+    text->length = 0;
+    text->bytes[0] = '\0';
+}
+
 const char *tmf_text_string(const tmf_text_t *text)
 {
     return text->bytes;

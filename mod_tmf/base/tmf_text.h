@@ -30,6 +30,9 @@ void tmf_text_json(tmf_text_t *text, const char *s, apr_size_t n);
 /** Append n bytes as one URI path segment or query value (RFC 3986). */
 void tmf_text_uri(tmf_text_t *text, const char *s, apr_size_t n);
 
+/** Drop what is there; the room for it stays. */
+void tmf_text_clear(tmf_text_t *text);
+
 /** The bytes so far, NUL-terminated, valid until the next append. */
 const char *tmf_text_string(const tmf_text_t *text);
 

@@ -102,9 +102,10 @@ static void print_statement(const char *about, const tmf_sql_t *sql)
 static int print_plan(const job_t *job, const tmf_spec_t *spec,
                       apr_pool_t *p)
 {
-    tmf_mount_t mount = { spec, job->data_set, LIMIT, LIMIT, 0 };
-    tmf_request_t request = { job->method, NULL, NULL, "", NULL, NULL, NULL,
-                              read_input, p };
+    tmf_mount_t mount = { .spec = spec, .data_set = job->data_set,
+                          .default_limit = LIMIT, .max_limit = LIMIT };
+    tmf_request_t request = { .method = job->method, .base = "",
+                              .read_body = read_input, .data = p };
     const char *query = strchr(job->target, '?');
     tmf_plan_t plan;
     const tmf_error_t *err = NULL;
@@ -128,7 +129,7 @@ static int print_plan(const job_t *job, const tmf_spec_t *spec,
         print_statement("if there are more rows, or beyond the last",
                         tmf_sql_count(&plan, p));
     }
-    if (plan.op == TMF_OP_PATCH) {
+    if (plan.op == TMF_OP_PATCH || plan.op == TMF_OP_DELETE) {
         print_statement("if nothing was changed", tmf_sql_faults(&plan, p));
     }
     return 0;

@@ -81,20 +81,42 @@ static void release(tmf_db_t *db)
     }
 }
 
+/* The first call takes a connection. */
+static tmf_error_t *connect_once(dbd_t *dbd, apr_pool_t *p)
+{
+    tmf_error_t *err = dbd->conn ? NULL : take(dbd, p);
+
+    if (err) {
+        release(&dbd->db);
+    }
+    return err;
+}
+
 static tmf_error_t *run(tmf_db_t *db, const tmf_sql_t *sql, apr_pool_t *p,
                         tmf_rows_t **rows)
 {
     dbd_t *dbd = (dbd_t *)db;
-    tmf_error_t *err = NULL;
 
-    if (!dbd->conn) {
-        err = take(dbd, p);
-    }
-    if (err) {
-        release(db);
-        return err;
-    }
+    TMF_TRY(connect_once(dbd, p));
     return tmf_pg_run(dbd->conn, sql, p, rows);
+}
+
+static tmf_error_t *each(tmf_db_t *db, const tmf_sql_t *sql,
+                         const tmf_taker_t *taker, apr_pool_t *p)
+{
+    dbd_t *dbd = (dbd_t *)db;
+
+    TMF_TRY(connect_once(dbd, p));
+    return tmf_pg_each(dbd->conn, sql, taker, p);
+}
+
+static tmf_error_t *secret(tmf_db_t *db, const tmf_sql_t *sql, apr_pool_t *p,
+                           const unsigned char **key)
+{
+    dbd_t *dbd = (dbd_t *)db;
+
+    TMF_TRY(connect_once(dbd, p));
+    return tmf_pg_secret(dbd->conn, sql, p, key);
 }
 
 tmf_db_t *tmf_dbd_make(server_rec *s, apr_pool_t *p)
@@ -102,6 +124,8 @@ tmf_db_t *tmf_dbd_make(server_rec *s, apr_pool_t *p)
     dbd_t *dbd = apr_pcalloc(p, sizeof(*dbd));
 
     dbd->db.run = run;
+    dbd->db.each = each;
+    dbd->db.secret = secret;
     dbd->db.value = tmf_pg_value;
     dbd->db.release = release;
     dbd->server = s;

@@ -4,8 +4,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <apr_escape.h>
 #include <apr_strings.h>
 
+#include "dbd/tmf_secret.h"
 #include "dbd/tmf_sqlstate.h"
 #include "dbd/tmf_statement.h"
 
@@ -212,6 +214,127 @@ tmf_error_t *tmf_pg_run(PGconn *conn, const tmf_sql_t *sql, apr_pool_t *p,
         return err;
     }
     *rows = keep_rows(made.result, p);
+    return NULL;
+}
+
+/* --- row by row --------------------------------------------------------- */
+
+/* A statement whose rows are taken as they come. */
+typedef struct stream_t {
+    const tmf_taker_t *taker;
+    tmf_error_t *err;         /* the taker's */
+    int n_rows;
+} stream_t;
+
+static void take(stream_t *stream, PGresult *result)
+{
+    tmf_rows_t row = {1, result};
+
+    stream->n_rows++;
+    stream->err = stream->taker->take(stream->taker->data, &row);
+    PQclear(result);
+}
+
+/* What follows the rows: the end, or an error. NULL if the taker has had
+ * enough: the rest is at large, and the connection of no use. */
+static PGresult *take_all(PGconn *conn, stream_t *stream)
+{
+    PGresult *result = PQgetResult(conn);
+    PGresult *last = NULL;
+
+    while (result && !stream->err) {
+        if (PQresultStatus(result) == PGRES_SINGLE_TUPLE) {
+            take(stream, result);
+        } else {
+            PQclear(last);
+            last = result;
+        }
+        result = stream->err ? NULL : PQgetResult(conn);
+    }
+    return last;
+}
+
+static attempt_t attempt_each(PGconn *conn, const tmf_sql_t *sql,
+                              stream_t *stream, apr_pool_t *p)
+{
+    attempt_t made = {NULL, 0};
+    const char *name = NULL;
+    int sent = 0;
+
+    if (!tmf_statement_take(conn, sql->text, p, &name, &made.result)) {
+        return made;
+    }
+    made.sent = 1;
+    if (name) {
+        sent = PQsendQueryPrepared(conn, name, sql->n_values, sql->values,
+                                   NULL, NULL, 0);
+    } else {
+        sent = PQsendQueryParams(conn, sql->text, sql->n_values, NULL,
+                                 sql->values, NULL, NULL, 0);
+    }
+    if (sent) {
+        PQsetSingleRowMode(conn);
+        made.result = take_all(conn, stream);
+    }
+    return made;
+}
+
+tmf_error_t *tmf_pg_each(PGconn *conn, const tmf_sql_t *sql,
+                         const tmf_taker_t *taker, apr_pool_t *p)
+{
+    stream_t stream = {taker, NULL, 0};
+    attempt_t made = {NULL, 0};
+    tmf_error_t *err = NULL;
+
+    TMF_TRY(make_ready(conn, p));
+    made = attempt_each(conn, sql, &stream, p);
+    if (!has_succeeded(&made) && stream.n_rows == 0
+        && remedy(conn, sql, &made)) {
+        PQclear(made.result);
+        TMF_TRY(make_ready(conn, p));
+        made = attempt_each(conn, sql, &stream, p);
+    }
+    if (stream.err) {
+        cut(conn);
+        err = stream.err;
+    } else if (!has_succeeded(&made)) {
+        err = explain(conn, sql, &made, p);
+    }
+    PQclear(made.result);
+    return err;
+}
+
+/* --- the key of cursors ------------------------------------------------- */
+
+static tmf_error_t *read_secret(PGconn *conn, const tmf_sql_t *sql,
+                                apr_pool_t *p, unsigned char *bytes)
+{
+    tmf_rows_t *rows = NULL;
+    const char *hex = NULL;
+
+    TMF_TRY(tmf_pg_run(conn, sql, p, &rows));
+    hex = rows->n > 0 ? tmf_pg_value(rows, 0, 0, NULL) : NULL;
+    if (!hex || strlen(hex) < 2 * TMF_SECRET_BYTES
+        || apr_unescape_hex(bytes, apr_pstrmemdup(p, hex,
+                                                  2 * TMF_SECRET_BYTES),
+                            2 * TMF_SECRET_BYTES, 0, NULL) != APR_SUCCESS) {
+        return tmf_error_internal(p, TMF_INTERNAL,
+                                  "the database has no key of cursors; apply"
+                                  " sql/0001_base.sql");
+    }
+    return NULL;
+}
+
+tmf_error_t *tmf_pg_secret(PGconn *conn, const tmf_sql_t *sql, apr_pool_t *p,
+                           const unsigned char **key)
+{
+    unsigned char *bytes = apr_pcalloc(p, TMF_SECRET_BYTES);
+
+    *key = bytes;
+    if (!tmf_secret_recall(conn, bytes)) {
+        TMF_TRY(read_secret(conn, sql, p, bytes));
+        tmf_secret_keep(conn, bytes);
+    }
     return NULL;
 }
 

@@ -18,6 +18,15 @@
 tmf_error_t *tmf_pg_run(PGconn *conn, const tmf_sql_t *sql, apr_pool_t *p,
                         tmf_rows_t **rows);
 
+/** Run one statement that only reads, row by row, as tmf_db_t.each does. It
+ *  is run once more only if no row has been taken yet. */
+tmf_error_t *tmf_pg_each(PGconn *conn, const tmf_sql_t *sql,
+                         const tmf_taker_t *taker, apr_pool_t *p);
+
+/** The key of cursors, as tmf_db_t.secret gives it. */
+tmf_error_t *tmf_pg_secret(PGconn *conn, const tmf_sql_t *sql, apr_pool_t *p,
+                           const unsigned char **key);
+
 /** A value of a row, as tmf_db_t.value gives it. */
 const char *tmf_pg_value(const tmf_rows_t *rows, int row, int column,
                          apr_size_t *length);

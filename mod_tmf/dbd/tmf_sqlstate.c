@@ -9,11 +9,14 @@ typedef struct sqlstate_t {
     const char *prefix;
     tmf_kind_t kind;
     tmf_remedy_t remedy;
-    const char *text;         /* 4xx: for the client; 5xx: hint for the log */
+    const char *text;         /* 4xx, 503: for the client; 500: a hint for
+                                 the log */
 } sqlstate_t;
 
 #define BAD_VALUE "the request has a value that can't be stored"
 #define TOO_LARGE "the request has a value too large or too deep to be stored"
+#define TOO_SLOW "the query took too long: narrow it down, best by an" \
+    " attribute that has an index"
 #define APPLY_DDL "apply the DDL of the data set (tmfctl ddl)"
 #define APPLY_BASE "apply sql/0001_base.sql and the DDL of the data set"
 #define APPLY_GRANTS "the user of DBDParams lacks a right: " APPLY_DDL
@@ -49,7 +52,7 @@ static const sqlstate_t sqlstates[] = {
     {"53", TMF_UNAVAILABLE, TMF_REMEDY_NONE, NULL},
     {"54", TMF_BAD_REQUEST, TMF_REMEDY_NONE, TOO_LARGE},
     {"55P03", TMF_UNAVAILABLE, TMF_REMEDY_NONE, NULL},
-    {"57014", TMF_UNAVAILABLE, TMF_REMEDY_NONE, NULL},
+    {"57014", TMF_UNAVAILABLE, TMF_REMEDY_NONE, TOO_SLOW},
     {"57P", TMF_UNAVAILABLE, TMF_REMEDY_LOST, NULL},
     {"", TMF_INTERNAL, TMF_REMEDY_NONE, NULL}
 };
@@ -95,6 +98,9 @@ tmf_error_t *tmf_sqlstate_error(const PGresult *result, apr_pool_t *p)
     if (err->status < 500) {
         err->message = line->text;
         return err;
+    }
+    if (err->status == 503) {
+        err->message = line->text;
     }
     if (primary) {
         err->cause = apr_pstrcat(p, err->cause, ": ", primary, NULL);

@@ -15,6 +15,9 @@
 
 APLOG_USE_MODULE(tmf);
 
+/* Choices of a directive at most. */
+#define CHOICES_MAX 3
+
 typedef struct row_t row_t;
 
 /* How an argument becomes a value: NULL, or what is wrong with it. */
@@ -27,7 +30,7 @@ struct row_t {
     apr_int64_t initial;      /* number; index of a choice */
     apr_int64_t minimum;
     apr_int64_t maximum;
-    const char *choices[2];
+    const char *choices[CHOICES_MAX];     /* the rest of them NULL */
 };
 
 static const char *read_number(cmd_parms *cmd, const row_t *row,
@@ -49,13 +52,18 @@ static const char *read_number(cmd_parms *cmd, const row_t *row,
 static const char *read_choice(cmd_parms *cmd, const row_t *row,
                                const char *text, tmf_value_t *value)
 {
-    for (value->number = 0; value->number < 2; value->number++) {
-        if (!strcasecmp(text, row->choices[value->number])) {
+    const char *list = "";
+    int i = 0;
+
+    for (i = 0; i < CHOICES_MAX && row->choices[i]; i++) {
+        if (!strcasecmp(text, row->choices[i])) {
+            value->number = i;
             return NULL;
         }
+        list = apr_pstrcat(cmd->pool, list, i > 0 ? " or " : "",
+                           row->choices[i], NULL);
     }
-    return apr_psprintf(cmd->pool, "%s must be %s or %s", cmd->cmd->name,
-                        row->choices[0], row->choices[1]);
+    return apr_psprintf(cmd->pool, "%s must be %s", cmd->cmd->name, list);
 }
 
 static const char *read_data_set(cmd_parms *cmd, const row_t *row,
@@ -261,6 +269,17 @@ const command_rec tmf_commands[] = {
             .initial = 1000, .minimum = 1, .maximum = 100000),
         ANYWHERE,
         "resources in a list at most, whatever the client's limit"),
+    AP_INIT_TAKE1("TMFTotalCount", set_value,
+        ROW(.setting = TMF_SET_TOTAL_COUNT, .read = read_choice,
+            .choices = { "auto", "exact", "estimated" }),
+        ANYWHERE,
+        "how X-Total-Count is found: exact while cheap, always, or never by "
+        "counting"),
+    AP_INIT_TAKE1("TMFUnindexedFilters", set_value,
+        ROW(.setting = TMF_SET_UNINDEXED_FILTERS, .read = read_choice,
+            .choices = { "on", "off" }),
+        ANYWHERE,
+        "whether lists may be filtered and sorted by what has no index"),
     AP_INIT_TAKE1("TMFBodyLimit", set_value,
         ROW(.setting = TMF_SET_BODY_LIMIT, .read = read_number,
             .initial = 1048576, .minimum = 1, .maximum = 1073741824),
@@ -271,6 +290,11 @@ const command_rec tmf_commands[] = {
             .choices = { "server", "client" }),
         ANYWHERE,
         "who makes ids: the server alone, or the client if it sends one"),
+    AP_INIT_TAKE1("TMFRequireIfMatch", set_value,
+        ROW(.setting = TMF_SET_REQUIRE_IF_MATCH, .read = read_choice,
+            .choices = { "off", "on" }),
+        ANYWHERE,
+        "who patches or deletes must say by If-Match which state he means"),
     AP_INIT_TAKE1("TMFErrors", set_value,
         ROW(.setting = TMF_SET_ERRORS, .read = read_choice,
             .choices = { "off", "on" }),

@@ -12,16 +12,26 @@
 
 APLOG_USE_MODULE(tmf);
 
+static const char *header(const request_rec *r, const char *name)
+{
+    return apr_table_get(r->headers_in, name);
+}
+
+/* The conditions are the core's to decide, not ap_meets_conditions': a write
+ * must be decided where it is done. */
 static void fill_request(request_rec *r, tmf_reader_t *reader,
                          tmf_request_t *request)
 {
     request->method = r->method;
     request->path = tmf_claim_path(r);
     request->query = r->args;
-    request->accept = apr_table_get(r->headers_in, "Accept");
-    request->content_type = apr_table_get(r->headers_in, "Content-Type");
-    request->content_encoding = apr_table_get(r->headers_in,
-                                              "Content-Encoding");
+    request->accept = header(r, "Accept");
+    request->content_type = header(r, "Content-Type");
+    request->content_encoding = header(r, "Content-Encoding");
+    request->if_match = header(r, "If-Match");
+    request->if_none_match = header(r, "If-None-Match");
+    request->if_modified_since = header(r, "If-Modified-Since");
+    request->if_unmodified_since = header(r, "If-Unmodified-Since");
     request->read_body = tmf_reader_read;
     request->data = reader;
 }
@@ -65,15 +75,26 @@ static void set_notes(request_rec *r, const tmf_mount_point_t *point,
     }
 }
 
+/* What isn't there can't be compressed, but mod_brotli would name it so, and
+ * append to the ETag. */
+static void keep_plain(request_rec *r)
+{
+    apr_table_setn(r->subprocess_env, "no-brotli", "1");
+    apr_table_setn(r->subprocess_env, "no-gzip", "1");
+}
+
 static void set_headers(request_rec *r, const tmf_response_t *response)
 {
     r->status = response->status;
     r->status_line = NULL;
     apr_table_overlap(r->headers_out, response->headers,
                       APR_OVERLAP_TABLES_SET);
-    if (response->body) {
+    if (response->body || response->file) {
         ap_set_content_type(r, "application/json");
         ap_set_content_length(r, (apr_off_t)response->length);
+    }
+    else {
+        keep_plain(r);
     }
     /* 206 says that a list goes on; httpd would say it of a range of bytes */
     if (!r->main) {
@@ -92,7 +113,11 @@ static int pass_on(request_rec *r, const tmf_response_t *response)
     apr_bucket_brigade *brigade = apr_brigade_create(r->pool, alloc);
     apr_status_t rv = APR_SUCCESS;
 
-    if (response->body && response->length > 0) {
+    if (response->file) {
+        apr_brigade_insert_file(brigade, response->file, 0,
+                                (apr_off_t)response->length, r->pool);
+    }
+    else if (response->body && response->length > 0) {
         append(brigade, apr_bucket_pool_create(response->body,
                                                response->length, r->pool,
                                                alloc));

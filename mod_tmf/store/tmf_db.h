@@ -18,6 +18,13 @@ typedef struct tmf_rows_t {
     void *data;
 } tmf_rows_t;
 
+/** Takes the rows of a statement one by one. */
+typedef struct tmf_taker_t {
+    /** @param row one row, gone when this returns. */
+    tmf_error_t *(*take)(void *data, const tmf_rows_t *row);
+    void *data;
+} tmf_taker_t;
+
 /** A source of connections for one request. */
 typedef struct tmf_db_t tmf_db_t;
 
@@ -31,6 +38,23 @@ struct tmf_db_t {
      */
     tmf_error_t *(*run)(tmf_db_t *db, const tmf_sql_t *sql, apr_pool_t *p,
                         tmf_rows_t **rows);
+
+    /**
+     * Run one statement that only reads, as run does, but never hold more
+     * than one of its rows.
+     * @param taker an error of its own ends the statement, and is returned.
+     */
+    tmf_error_t *(*each)(tmf_db_t *db, const tmf_sql_t *sql,
+                         const tmf_taker_t *taker, apr_pool_t *p);
+
+    /**
+     * The key of cursors, which the database has and a connection keeps.
+     * @param sql answers it in hexadecimal digits; run at most once on a
+     *        connection.
+     * @param key set to TMF_CURSOR_KEY bytes that live as long as p.
+     */
+    tmf_error_t *(*secret)(tmf_db_t *db, const tmf_sql_t *sql, apr_pool_t *p,
+                           const unsigned char **key);
 
     /**
      * A value of a row.

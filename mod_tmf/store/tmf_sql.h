@@ -1,21 +1,45 @@
-/* Plans as SQL: the only file that writes statements. */
+/* Plans as SQL: only here statements are written. */
 #ifndef TMF_SQL_H
 #define TMF_SQL_H
 
+#include "api/tmf_cursor.h"
 #include "api/tmf_plan.h"
 #include "store/tmf_db.h"
 
+/** For a total, so many rows are looked at, unless more is asked for. */
+#define TMF_COUNT_MAX 10000
+
 /**
- * The statement of a plan. It answers rows of id and body; a list's page
- * has one row more than the plan's limit if there are more.
+ * The statement of a plan; of a list, that of the page at its offset. It
+ * answers rows of id, body, seq, version and updated (ms since 1970).
  */
 const tmf_sql_t *tmf_sql_render(const tmf_plan_t *plan, apr_pool_t *p);
 
-/** The statement that counts all that a list's criteria match. */
+/**
+ * The statement of a list's page. It answers rows of id, body, seq and the
+ * text of each sort key, in the order of the list. If the list goes on, one
+ * row more than the plan's limit; that row is the last one also where the
+ * page ends at the cursor, and the list goes on in front.
+ * @param cursor where the page begins, or ends if it is backward; it has a
+ *        key for each sort key of the plan. NULL: at the plan's offset.
+ */
+const tmf_sql_t *tmf_sql_list(const tmf_plan_t *plan,
+                              const tmf_cursor_t *cursor, apr_pool_t *p);
+
+/**
+ * The statement that counts what a list matches: one row, the number and
+ * whether there may be more, or it is the statistics' (t or f).
+ */
 const tmf_sql_t *tmf_sql_count(const tmf_plan_t *plan, apr_pool_t *p);
 
-/** The statement that tells why a patch changed nothing: one row of
- *  violations or null; no row if the resource is not there. */
+/**
+ * The statement that tells why a patch or a deletion did nothing: one row of
+ * whether its condition holds (t or f), and a patch's violations or null; no
+ * row if the resource is not there.
+ */
 const tmf_sql_t *tmf_sql_faults(const tmf_plan_t *plan, apr_pool_t *p);
+
+/** The statement that answers the key of cursors, in hexadecimal digits. */
+const tmf_sql_t *tmf_sql_secret(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Running a plan. */
+/* Running the plan of a request for one resource. */
 #ifndef TMF_STORE_H
 #define TMF_STORE_H
 
@@ -7,7 +7,7 @@
 #include "store/tmf_db.h"
 
 /**
- * Run a plan. The caller releases the connection.
+ * Run a plan, of anything but a list. The caller releases the connection.
  * @param result filled in; its texts live as long as p.
  * @return TMF_NOT_FOUND, TMF_INVALID_BODY (patch), and those of tmf_db_t.
  */

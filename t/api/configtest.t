@@ -72,9 +72,11 @@ accepted('a mount without an overlay', '<Location /a>',
          qq(TMFDefinition "$openapi/TMF678.json"), '</Location>');
 accepted('every directive', 'TMFErrors on', 'TMFDefaultLimit 1',
          'TMFMaxLimit 100000', 'TMFBodyLimit 1', 'TMFIdPolicy client',
+         'TMFRequireIfMatch on',
          'TMFPublicBase "https://x.example{mount}"',
          mount('/a', 'TMFDataSet a_1', 'TMFDefaultLimit 5', 'TMFMaxLimit 5',
                'TMFBodyLimit 1048576', 'TMFIdPolicy server',
+               'TMFRequireIfMatch off',
                'TMFPublicBase "http://%{SERVER_NAME}/x"'));
 accepted('a virtual host', '<VirtualHost 127.0.0.1:1>', 'TMFMaxLimit 7',
          'TMFErrors off', mount('/a'), '</VirtualHost>', mount('/a'));
@@ -96,6 +98,8 @@ for my $directive (qw(TMFDefaultLimit TMFMaxLimit TMFBodyLimit)) {
 }
 refused('TMFIdPolicy maybe', 1, qr/TMFIdPolicy.*server.*client/,
         'TMFIdPolicy maybe');
+refused('TMFRequireIfMatch maybe', 1, qr/TMFRequireIfMatch.*off.*on/,
+        'TMFRequireIfMatch maybe');
 refused('TMFErrors maybe', 3, qr/TMFErrors.*(on|off)/, '#', '',
         'TMFErrors maybe');
 for my $name ('tmf', 'public', 'information_schema', 'pg_catalog', 'pg_x',

@@ -35,11 +35,13 @@ sub links
     return \%links;
 }
 
-# The parameters of a URL, in order of name.
+# The parameters of a URL, in order of name; a cursor may be any.
 sub parameters
 {
     my ($url) = @_;
-    return join '&', sort split /&/, ($url // '') =~ /\?(.*)/ ? $1 : '';
+    my $query = ($url // '') =~ /\?(.*)/ ? $1 : '';
+    $query =~ s/\bcursor=[^&]+/cursor=*/;
+    return join '&', sort split /&/, $query;
 }
 
 # --- what pages look like

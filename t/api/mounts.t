@@ -122,9 +122,9 @@ for my $where (sort keys %limits) {
        join(' ', @{ $limits{$where} }, $total), "limits: $where");
 }
 like(get('/limits/v4/customer')->{headers}{link},
-     qr/offset=3[^>]*>; *rel="?next/, 'limits: what the default cuts off is linked');
+     qr/cursor=[^>]*limit=3>; *rel="?next/, 'limits: what the default cuts off is linked');
 like(get('/limits/v4/customer?limit=9')->{headers}{link},
-     qr/offset=5[^>]*>; *rel="?next/, 'limits: and what the maximum cuts off');
+     qr/cursor=[^>]*limit=5>; *rel="?next/, 'limits: and what the maximum cuts off');
 is(body(get('/outer/inner/v4/customer?limit=1'))->[0]{href},
    base() . "/outer/inner/v4/customer/$id",
    'inheritance: the data set of the outer location');

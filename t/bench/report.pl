@@ -1,29 +1,16 @@
 #!/usr/bin/perl
-# Medians, spreads and ratios of the bench, as a table and as JSON.
+# Medians, spreads, ratios and goals of the bench, as tables and as JSON.
 #
-#   report.pl MEASURED JSON [NAME=VALUE ...]
+#   report.pl MEASURED JSON sizes=1k,1m rss_kb=N [NAME=VALUE ...]
 #
 # MEASURED has lines of: figure, round, requests a second and, for HTTP, us
-# of httpd's CPU time per request and the 99th percentile of latency in us.
-# NAME=VALUE are facts of the run that go into the JSON file.
+# of httpd's CPU time per request (or -) and the 99th percentile of latency
+# in us. sizes are the tables' sizes, smallest first; rss_kb is the resident
+# set of httpd's largest child. All facts of the run go into the JSON file.
 use strict;
 use warnings;
 
 use JSON::PP;
-
-# What is compared: figure, over which; two of them stand for
-# H = 1 / (1 / first + 1 / second). Last the goal, if there is one.
-my @ratios = (
-    ['get x/b',  'x_get',  ['b_get']],
-    ['get x/e',  'x_get',  ['e_get']],
-    ['get x/H',  'x_get',  ['b_get', 'e_get'], 0.95],
-    ['list x/b', 'x_list', ['b_list']],
-    ['list x/e', 'x_list', ['e_list']],
-    ['list x/H', 'x_list', ['b_list', 'e_list']],
-    ['all x/b',  'x_all',  ['b_list']],
-    ['all x/e',  'x_all',  ['e_all']],
-    ['all x/H',  'x_all',  ['b_list', 'e_all']],
-);
 
 # A figure whose rounds differ by more than this share is not worth quoting.
 my $widest = 0.25;
@@ -41,10 +28,57 @@ while (my $line = <$in>) {
 close $in;
 
 my %run = map { fact($_) } @facts;
+my @sizes = split /,/, $run{sizes};
+my $last = $sizes[-1];
 my %figures = map { $_ => figure($rounds{$_}) } @names;
-my @compared = map { ratio(@$_) } @ratios;
-print_tables();
+my @compared = (
+    (map { ratio(@$_) } grep { known($_) } ratios()),
+    cpu_over('b', 'b_get', 30), cpu_over('C handler', 'c_get'),
+    resident_set());
+print_figures();
+print_goals();
+print_warning();
 write_json();
+
+# What is compared: label, figure, over which, and the goal, if there is
+# one. Two figures below stand for H = 1 / (1 / first + 1 / second).
+sub ratios {
+    my ($get, $list) = ("x_get_$last", "x_list_$last");
+    return (
+        ['GET by id / H', $get, ['b_get', 'e_get'], 0.95],
+        ['GET by id / b', $get, ['b_get']],
+        ['GET by id / e', $get, ['e_get']],
+        ['GET by id / C handler', $get, ['c_get']],
+        ['GET by id / fastify', $get, ['n_get'], 3],
+        ['GET by id / fastify, text', $get, ['t_get']],
+        ['list of 100 / fastify', $list, ['n_list'], 7],
+        ['list of 100 / fastify, text', $list, ['t_list']],
+        ['POST / fastify', 'x_post', ['n_post'], 1.5],
+        ['POST / e', 'x_post', ['e_post']],
+        ['list of 100 / jsonb::text', $list, ['j_list'], 2.4],
+        ['list of 100 / C handler', $list, ['c_list'], 0.8],
+        ['list of 100 / H', $list, ['b_list', 'e_list']],
+        ['list of 100, 3 fields / whole', 'x_fields', [$list], 0.8],
+        ["page at 9/10 / page 1, $last", "x_deep_$last", [$list]],
+        growth('filter on name', 'x_name', 0.9),
+        growth('page 1', 'x_list', 0.9),
+        growth('page at 9/10', 'x_deep', 0.9),
+        growth('GET by id', 'x_get', 0.95),
+    );
+}
+
+# The larger tables over the smallest: the goal is for the largest.
+sub growth {
+    my ($label, $name, $goal) = @_;
+    my ($first, @more) = @sizes;
+    return map { ["$label, $_ / $first", "${name}_$_", ["${name}_$first"],
+        $_ eq $last ? $goal : ()] } @more;
+}
+
+sub known {
+    my (undef, $name, $over) = @{ $_[0] };
+    return !grep { !$rounds{$_} } $name, @$over;
+}
 
 sub median {
     my @sorted = sort { $a <=> $b } @_;
@@ -62,7 +96,8 @@ sub figure {
     my %figure = (spread(map { $_->[0] } @values),
         rounds => [map { 0 + $_->[0] } @values]);
     if (defined $values[0][1]) {
-        $figure{httpd_cpu_us} = median(map { $_->[1] } @values);
+        $figure{httpd_cpu_us} = median(map { $_->[1] } @values)
+            if $values[0][1] ne '-';
         $figure{p99_us} = median(map { $_->[2] } @values);
     }
     return \%figure;
@@ -77,30 +112,69 @@ sub ratio {
         $time += 1 / $rounds{$_}{$round}[0] for @$over;
         push @values, $rounds{$name}{$round}[0] * $time;
     }
-    return { label => $label, spread(@values),
-        defined $goal ? (goal => $goal) : () };
+    return compared($label, 'least', $goal, @values);
 }
 
-sub print_tables {
-    printf "\n%-10s %10s %10s %10s %7s %13s %9s\n", 'figure', 'median/s',
+# bound tells which side of the goal is good: "least" or "most".
+sub compared {
+    my ($label, $bound, $goal, @values) = @_;
+    my %row = (label => $label, spread(@values));
+    return \%row if !defined $goal;
+    my $met = $bound eq 'least' ? $row{median} >= $goal
+                                : $row{median} <= $goal;
+    return { %row, goal => $goal, bound => $bound,
+        met => $met ? JSON::PP::true : JSON::PP::false };
+}
+
+# What the module takes of httpd's time on top of a reference.
+sub cpu_over {
+    my ($label, $reference, $goal) = @_;
+    my ($of, $over) = @rounds{"x_get_$last", $reference};
+    my @values = map { $of->{$_}[1] - $over->{$_}[1] } keys %$of;
+    return compared("httpd us a GET over $label", 'most', $goal, @values);
+}
+
+sub resident_set {
+    return compared('RSS of a child, MB', 'most', 32, $run{rss_kb} / 1024);
+}
+
+sub print_figures {
+    printf "\n%-12s %10s %10s %10s %7s %13s %9s\n", 'figure', 'median/s',
         'min', 'max', 'spread', 'httpd us/req', 'p99 ms';
     for my $name (@names) {
         my $figure = $figures{$name};
-        printf "%-10s %10.0f %10.0f %10.0f %6.1f%%", $name,
+        my ($cpu, $p99) = @$figure{qw(httpd_cpu_us p99_us)};
+        printf "%-12s %10.0f %10.0f %10.0f %6.1f%% %13s %9s\n", $name,
             @$figure{qw(median min max)},
-            100 * ($figure->{max} - $figure->{min}) / $figure->{median};
-        printf " %13.1f %9.2f", $figure->{httpd_cpu_us},
-            $figure->{p99_us} / 1000 if defined $figure->{p99_us};
-        print "\n";
+            100 * ($figure->{max} - $figure->{min}) / $figure->{median},
+            defined $cpu ? sprintf('%.1f', $cpu) : '',
+            defined $p99 ? sprintf('%.2f', $p99 / 1000) : '';
     }
-    printf "\n%-10s %10s %10s %10s %7s\n", 'ratio', 'median', 'min', 'max',
-        'goal';
+    return;
+}
+
+sub print_goals {
+    my $goals = grep { defined $_->{goal} } @compared;
+    my $met = grep { $_->{met} } @compared;
+
+    printf "\n%-31s %8s %8s %8s  %-8s\n", 'compared', 'median', 'min',
+        'max', 'goal';
     for my $row (@compared) {
-        printf "%-10s %10.3f %10.3f %10.3f %7s\n",
-            @$row{qw(label median min max)}, $row->{goal} // '';
+        printf "%-31s %8.3f %8.3f %8.3f  %s\n",
+            @$row{qw(label median min max)}, goal_text($row);
     }
-    print "\n";
-    print "largest child of httpd: $run{rss_kb} KB resident\n";
+    print "\n$met of $goals goals met\n";
+    return;
+}
+
+sub goal_text {
+    my ($row) = @_;
+    return '' if !defined $row->{goal};
+    return sprintf '%s %-5s %s', $row->{bound} eq 'least' ? '>=' : '<=',
+        $row->{goal}, $row->{met} ? 'met' : 'NOT met';
+}
+
+sub print_warning {
     my @wide = grep {
         $figures{$_}{max} - $figures{$_}{min}
             > $widest * $figures{$_}{median}
@@ -111,7 +185,8 @@ sub print_tables {
 }
 
 sub write_json {
-    my %report = (run => \%run, figures => \%figures, ratios => \@compared);
+    my %report = (run => \%run, figures => \%figures,
+        compared => \@compared);
 
     open my $out, '>', "$json.new" or die "$json.new: $!\n";
     print {$out} JSON::PP->new->canonical->pretty->encode(\%report);

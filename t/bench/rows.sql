@@ -1,9 +1,13 @@
 -- Rows for the data set "data_set": "n" of them, with ids from 1000001 on.
--- All documents are of the same length (about 1 KB as text), so that every
--- answer is as long as the next one, and the same at every run.
+-- All documents are of the same length (about 1 KB as text), and so are all
+-- sequence numbers, which tags are made of: every answer is as long as the
+-- next one, and the same at every run.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 SET statement_timeout = 0;
+
+ALTER TABLE :"data_set".customer
+    ALTER COLUMN seq SET START WITH 1000001 RESTART;
 
 INSERT INTO :"data_set".customer (id, doc)
 SELECT (1000000 + i)::text, jsonb_build_object(

@@ -61,7 +61,7 @@ inspect()
             && $file !~ m{^mod_tmf/dbd/};'
     lex texts "${files[@]}" | perl -ne '
         my ($where, $file, $text) = /^((.+?):\d+):(.*)/ or next;
-        next if $file =~ m{^mod_tmf/store/tmf_(?:sql|ddl)\.c$};
+        next if $file =~ m{^mod_tmf/store/tmf_(?:sql(?:_\w+)?|ddl)\.c$};
         print "$where: SQL is for store/tmf_sql.c and store/tmf_ddl.c\n"
             if $text =~ /\b(?:SELECT|INSERT\s+INTO|UPDATE|DELETE\s+FROM
                 |CREATE\s+TABLE|GRANT)\b/x;

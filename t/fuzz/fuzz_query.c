@@ -1,6 +1,7 @@
 /* Fuzz target: a query string; the same text as an href. */
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <apr_general.h>
@@ -12,6 +13,7 @@
 #include "base/tmf_number.h"
 #include "base/tmf_uri.h"
 #include "spec/tmf_load.h"
+#include "store/tmf_draft.h"
 
 #define NAME "lamp"
 
@@ -79,21 +81,86 @@ static int is_text(const char *s)
     return s && tmf_utf8_valid(s, strlen(s));
 }
 
+static void check_operand(const tmf_operand_t *operand)
+{
+    int i = 0;
+
+    require(operand->n_names > 0 && operand->n_names <= TMF_PATH_MAX);
+    require(operand->compare <= TMF_COMPARE_ANY);
+    for (i = 0; i < operand->n_names; i++) {
+        require(is_text(operand->names[i]) && *operand->names[i]
+                && !strchr(operand->names[i], '.'));
+    }
+}
+
 static void check_criterion(const tmf_criterion_t *criterion)
 {
     const char *value = criterion->value;
+    tmf_compare_t compare = criterion->operand.compare;
+
+    check_operand(&criterion->operand);
+    require(is_text(value) && criterion->comparator <= TMF_REGEX);
+    require(!criterion->end || compare == TMF_COMPARE_TIME);
+    require(compare != TMF_COMPARE_JSON || strcmp(value, "true") == 0
+            || strcmp(value, "false") == 0
+            || tmf_number_valid(value, strlen(value)));
+    require(criterion->comparator != TMF_REGEX
+            || (compare != TMF_COMPARE_JSON && compare != TMF_COMPARE_TIME
+                && compare != TMF_COMPARE_NOTHING));
+}
+
+static void check_terms(const tmf_query_t *query)
+{
+    int sum = 0;
+    int i = 0;
+    int k = 0;
+
+    for (i = 0; i < query->n_terms; i++) {
+        sum += query->terms[i].n;
+        for (k = 0; k < query->terms[i].n; k++) {
+            check_criterion(&query->terms[i].any[k]);
+        }
+        require(k > 0);
+    }
+    require(sum <= TMF_CRITERIA_MAX);
+    require(query->n_sorts <= TMF_SORT_MAX
+            && query->n_filters <= TMF_FILTERS_MAX);
+    for (i = 0; i < query->n_sorts; i++) {
+        check_operand(&query->sorts[i].operand);
+    }
+    for (i = 0; i < query->n_filters; i++) {
+        require(is_text(query->filters[i].path)
+                && is_text(query->filters[i].variables));
+    }
+}
+
+/* The statement has its values in order, each once at least, and nothing
+ * of the client's: that it is ASCII tells as much. */
+static void check_sql(const tmf_query_t *query, apr_pool_t *p)
+{
+    tmf_draft_t draft = tmf_draft_make(p);
+    const char *c = NULL;
+    long last = 0;
+    int level = 0;
     int i = 0;
 
-    require(criterion->n_names > 0 && criterion->n_names <= TMF_PATH_MAX);
-    for (i = 0; i < criterion->n_names; i++) {
-        require(is_text(criterion->names[i]) && *criterion->names[i]
-                && !strchr(criterion->names[i], '.'));
+    tmf_draft_criteria(&draft, "WHERE ", query);
+    for (i = 0; i < query->n_sorts; i++) {
+        tmf_draft_put(&draft, " ");
+        tmf_draft_put(&draft, tmf_draft_operand(&draft,
+                                                &query->sorts[i].operand));
     }
-    require(is_text(value) && criterion->compare <= TMF_COMPARE_ANY);
-    require(!criterion->end || criterion->compare == TMF_COMPARE_TIME);
-    require(criterion->compare != TMF_COMPARE_JSON
-            || strcmp(value, "true") == 0 || strcmp(value, "false") == 0
-            || tmf_number_valid(value, strlen(value)));
+    for (c = tmf_text_string(draft.text); *c; c++) {
+        level += (*c == '(') - (*c == ')');
+        require(*c >= ' ' && *c <= '~' && level >= 0);
+        if (*c == '$') {
+            long n = strtol(c + 1, NULL, 10);
+
+            require(n == last || n == last + 1);
+            last = n;
+        }
+    }
+    require(level == 0 && last == draft.values->nelts);
 }
 
 /* How many names there are, all levels; their order is not looked at. */
@@ -138,7 +205,6 @@ static void check_query(const char *text, apr_pool_t *p)
 {
     tmf_query_t query;
     const tmf_error_t *err = tmf_query_parse(text, resource(), p, &query);
-    int i = 0;
 
     if (err) {
         require(err->kind == TMF_INVALID_QUERY
@@ -147,11 +213,10 @@ static void check_query(const char *text, apr_pool_t *p)
         return;
     }
     require(query.limit >= 0 && query.offset >= 0);
-    require(query.n_criteria >= 0 && query.n_criteria <= TMF_CRITERIA_MAX);
-    require(!query.limited || query.paged);
-    for (i = 0; i < query.n_criteria; i++) {
-        check_criterion(&query.criteria[i]);
-    }
+    require((!query.limited && !query.cursor) || query.paged);
+    require(is_text(query.scope));
+    check_terms(&query);
+    check_sql(&query, p);
     check_fields(query.fields, p);
 }
 
@@ -171,13 +236,15 @@ static void check_href(const char *text, apr_pool_t *p)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    apr_pool_t *p = NULL;
+    static apr_pool_t *p;
     const char *text = NULL;
 
-    apr_pool_create(&p, root_pool());
+    if (!p) {
+        apr_pool_create(&p, root_pool());
+    }
     text = apr_pstrmemdup(p, (const char *)data, size);
     check_query(text, p);
     check_href(text, p);
-    apr_pool_destroy(p);
+    apr_pool_clear(p);
     return 0;
 }

@@ -28,6 +28,7 @@ sub state_of
     die "pg_dump failed\n" if $?;
     $dump =~ s/^\\(?:un)?restrict .*$//mg;
     return $dump . sql('SELECT * FROM tmf.migration ORDER BY number;
+                        SELECT * FROM tmf.secret ORDER BY name;
                         SELECT * FROM tmf.data_set
                         WHERE name !~ \'^t_\' OR name = \'t_made\'
                         ORDER BY name;

@@ -76,6 +76,16 @@ for my $role (qw(tmf_app tmf_billing tmf_readonly)) {
             "$role may not write tmf.migration");
     refused(as($role, 'DELETE FROM tmf.data_set'), '42501:',
             "$role may not write tmf.data_set");
+    if ($role eq 'tmf_app') {
+        gives(as($role, 'SELECT length(key) FROM tmf.secret'), '16',
+              "$role reads tmf.secret");
+    }
+    else {
+        refused(as($role, 'SELECT FROM tmf.secret'), '42501:',
+                "$role may not read tmf.secret");
+    }
+    refused(as($role, "UPDATE tmf.secret SET name = 'x'"), '42501:',
+            "$role may not write tmf.secret");
     refused(as($role, 'CREATE TABLE tmf.own (a text)'), '42501:',
             "$role may not create in tmf");
     refused(as($role, 'CREATE TABLE t_roles_678.own (a text)'), '42501:',

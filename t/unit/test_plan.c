@@ -1,5 +1,6 @@
-/* What requests mean: t/cases/plan.json, each case a request to a mount of
- * a definition in conf/, and its operation and SQL or its error. */
+/* What requests mean: t/cases/plan.json and condition.json, each case a
+ * request to a mount of a definition in conf/, and its operation and SQL or
+ * its error. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,8 +60,8 @@ static tmf_error_t *read_body(void *data, const char **body,
 
 static tmf_request_t make_request(apr_pool_t *p, json_t *test)
 {
-    tmf_request_t request = { NULL, NULL, NULL, "http://a.example", NULL,
-                              NULL, NULL, read_body, test };
+    tmf_request_t request = { .base = "http://a.example",
+                              .read_body = read_body, .data = test };
     char *path = apr_pstrdup(p, text_of(test, "target", NULL));
     char *query = strchr(path, '?');
 
@@ -73,6 +74,10 @@ static tmf_request_t make_request(apr_pool_t *p, json_t *test)
     request.accept = text_of(test, "accept", NULL);
     request.content_type = text_of(test, "contentType", NULL);
     request.content_encoding = text_of(test, "contentEncoding", NULL);
+    request.if_match = text_of(test, "ifMatch", NULL);
+    request.if_none_match = text_of(test, "ifNoneMatch", NULL);
+    request.if_modified_since = text_of(test, "ifModifiedSince", NULL);
+    request.if_unmodified_since = text_of(test, "ifUnmodifiedSince", NULL);
     return request;
 }
 
@@ -135,12 +140,14 @@ static void expect_error(apr_pool_t *p, const json_t *test,
     expect_violations(p, test, err->violations);
 }
 
-static void expect_statement(const json_t *test, const tmf_sql_t *sql)
+/* The texts of a case under two names: a statement's, and its values'. */
+static void expect_statement(const json_t *test, const char *text,
+                             const char *list, const tmf_sql_t *sql)
 {
-    const json_t *values = json_object_get(test, "values");
+    const json_t *values = json_object_get(test, list);
     int i = 0;
 
-    assert_string_equal(sql->text, text_of(test, "sql", ""));
+    assert_string_equal(sql->text, text_of(test, text, ""));
     assert_int_equal(sql->n_values, json_array_size(values));
     for (i = 0; i < sql->n_values; i++) {
         const char *wanted = json_string_value(
@@ -154,15 +161,64 @@ static void expect_statement(const json_t *test, const tmf_sql_t *sql)
     }
 }
 
+/* The place that a case's "cursor" has: seq, keys, backward. */
+static const tmf_cursor_t *make_cursor(apr_pool_t *p, const json_t *test)
+{
+    const json_t *place = json_object_get(test, "cursor");
+    const json_t *keys = json_object_get(place, "keys");
+    tmf_cursor_t *cursor = apr_pcalloc(p, sizeof(*cursor));
+    const char **values = apr_pcalloc(p, TMF_CURSOR_KEYS * sizeof(*values));
+    size_t i = 0;
+
+    for (i = 0; i < json_array_size(keys); i++) {
+        values[i] = json_string_value(json_array_get(keys, i));
+    }
+    cursor->seq = text_of(place, "seq", NULL);
+    cursor->backward = json_is_true(json_object_get(place, "backward"));
+    cursor->n_keys = (int)i;
+    cursor->keys = values;
+    return place ? cursor : NULL;
+}
+
+/* The count of a case that has "counting". */
+static const tmf_sql_t *make_count(apr_pool_t *p, const json_t *test,
+                                   tmf_plan_t *plan)
+{
+    static const char *const modes[] = { "auto", "exact", "estimated" };
+    const char *mode = text_of(test, "counting", NULL);
+    int i = 0;
+
+    for (i = 0; mode && i < 3; i++) {
+        if (!strcmp(mode, modes[i])) {
+            plan->counting = (tmf_counting_t)i;
+        }
+    }
+    return mode ? tmf_sql_count(plan, p) : NULL;
+}
+
+static const tmf_sql_t *render(apr_pool_t *p, const json_t *test,
+                               tmf_plan_t *plan)
+{
+    const tmf_cursor_t *cursor = make_cursor(p, test);
+    const tmf_sql_t *count = make_count(p, test, plan);
+
+    return count ? count : cursor ? tmf_sql_list(plan, cursor, p)
+                                  : tmf_sql_render(plan, p);
+}
+
 static void run_case(apr_pool_t *p, json_t *test)
 {
-    tmf_mount_t mount = { load_spec(p, text_of(test, "api", "")), NULL,
-                          DEFAULT_LIMIT, MAX_LIMIT, 0 };
+    tmf_mount_t mount = { .spec = load_spec(p, text_of(test, "api", "")),
+                          .default_limit = DEFAULT_LIMIT,
+                          .max_limit = MAX_LIMIT };
     tmf_request_t request = make_request(p, test);
     tmf_plan_t plan;
     tmf_error_t *err = NULL;
 
     mount.data_set = mount.spec->data_set;
+    mount.requires_match = json_is_true(json_object_get(test,
+                                                        "requireIfMatch"));
+    mount.indexed_only = json_is_true(json_object_get(test, "indexedOnly"));
     err = tmf_plan_build(&request, &mount, p, &plan);
     if (json_object_get(test, "status")) {
         expect_error(p, test, err ? err : plan.refused);
@@ -172,18 +228,20 @@ static void run_case(apr_pool_t *p, json_t *test)
     assert_null(plan.refused);
     assert_string_equal(tmf_op_name(plan.op), text_of(test, "op", ""));
     if (json_object_get(test, "sql")) {
-        expect_statement(test, tmf_sql_render(&plan, p));
+        expect_statement(test, "sql", "values", render(p, test, &plan));
+    }
+    if (json_object_get(test, "faults")) {
+        expect_statement(test, "faults", "faultsValues",
+                         tmf_sql_faults(&plan, p));
     }
 }
 
-static void plans_are_as_written(void **state)
+static void run_cases(const char *path)
 {
     json_error_t where;
-    json_t *cases = json_load_file(source(root_pool, "t/cases/plan.json"), 0,
-                                   &where);
+    json_t *cases = json_load_file(source(root_pool, path), 0, &where);
     size_t i = 0;
 
-    (void)state;
     assert_non_null(cases);
     assert_true(json_array_size(cases) > 0);
     for (i = 0; i < json_array_size(cases); i++) {
@@ -197,6 +255,18 @@ static void plans_are_as_written(void **state)
     }
     print_message("  %d cases\n", (int)i);
     json_decref(cases);
+}
+
+static void plans_are_as_written(void **state)
+{
+    (void)state;
+    run_cases("t/cases/plan.json");
+}
+
+static void conditions_are_as_written(void **state)
+{
+    (void)state;
+    run_cases("t/cases/condition.json");
 }
 
 /* The id policy "client": the body's id, or none. */
@@ -213,7 +283,9 @@ static void client_ids_are_taken_over(void **state)
         { "{\"id\":\"\",\"name\":\"n\",\"engagedParty\":{}}", NULL, 400 },
         { "{\"id\":7,\"name\":\"n\",\"engagedParty\":{}}", NULL, 400 }
     };
-    tmf_mount_t mount = { load_spec(root_pool, "TMF629"), "tmf629", 1, 1, 1 };
+    tmf_mount_t mount = { .spec = load_spec(root_pool, "TMF629"),
+                          .data_set = "tmf629", .default_limit = 1,
+                          .max_limit = 1, .client_ids = 1 };
     size_t i = 0;
 
     (void)state;
@@ -241,6 +313,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plans_are_as_written),
+        cmocka_unit_test(conditions_are_as_written),
         cmocka_unit_test(client_ids_are_taken_over)
     };
     int failed = 0;

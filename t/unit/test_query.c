@@ -1,5 +1,5 @@
-/* The query string, attribute selection and hrefs: tables of what is read
- * and of what is refused, then the bounds. */
+/* The query string: tables of what is read and of what is refused, then the
+ * bounds. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,6 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 
-#include "api/tmf_href.h"
 #include "api/tmf_query.h"
 #include "base/tmf_text.h"
 #include "base/tmf_uri.h"
@@ -68,18 +67,42 @@ static const char *const compares[] = {
     "ID", "NOTHING", "TEXT", "JSON", "TIME", "ANY"
 };
 
-static void put_criterion(tmf_text_t *text, const tmf_criterion_t *criterion)
+static const char *const comparators[] = {
+    "", " ne", " gt", " gte", " lt", " lte", " regex"
+};
+
+static void put_operand(tmf_text_t *text, const tmf_operand_t *operand)
 {
     int i = 0;
 
-    for (i = 0; i < criterion->n_names; i++) {
-        tmf_text_puts(text, i ? "/" : " ");
-        tmf_text_puts(text, criterion->names[i]);
+    for (i = 0; i < operand->n_names; i++) {
+        tmf_text_puts(text, i ? "/" : "");
+        tmf_text_puts(text, operand->names[i]);
     }
-    tmf_text_printf(text, " %s%s [%s]", compares[criterion->compare],
-                    criterion->many ? "*" : "", criterion->value);
+    tmf_text_printf(text, " %s%s", compares[operand->compare],
+                    operand->many ? "*" : "");
+}
+
+static void put_criterion(tmf_text_t *text, const tmf_criterion_t *criterion)
+{
+    put_operand(text, &criterion->operand);
+    tmf_text_printf(text, "%s [%s]", comparators[criterion->comparator],
+                    criterion->value);
     if (criterion->end) {
         tmf_text_printf(text, "[%s]", criterion->end);
+    }
+}
+
+static void put_paging(tmf_text_t *text, const tmf_query_t *query)
+{
+    if (query->limited) {
+        tmf_text_printf(text, " limit=%" APR_INT64_T_FMT, query->limit);
+    }
+    if (query->paged) {
+        tmf_text_printf(text, " offset=%" APR_INT64_T_FMT, query->offset);
+    }
+    if (query->cursor) {
+        tmf_text_printf(text, " cursor=%s", query->cursor);
     }
 }
 
@@ -88,19 +111,25 @@ static const char *show(const tmf_query_t *query, apr_pool_t *p)
 {
     tmf_text_t *text = tmf_text_make(p, 256, 0);
     int i = 0;
+    int k = 0;
 
     if (query->fields) {
         tmf_text_printf(text, " fields=%s",
                         tmf_fields_json(query->fields, p));
     }
-    if (query->limited) {
-        tmf_text_printf(text, " limit=%" APR_INT64_T_FMT, query->limit);
+    put_paging(text, query);
+    for (i = 0; i < query->n_terms; i++) {
+        for (k = 0; k < query->terms[i].n; k++) {
+            tmf_text_puts(text, k ? " | " : " ");
+            put_criterion(text, &query->terms[i].any[k]);
+        }
     }
-    if (query->paged) {
-        tmf_text_printf(text, " offset=%" APR_INT64_T_FMT, query->offset);
+    for (i = 0; i < query->n_filters; i++) {
+        tmf_text_printf(text, " filter=%s", query->filters[i].path);
     }
-    for (i = 0; i < query->n_criteria; i++) {
-        put_criterion(text, &query->criteria[i]);
+    for (i = 0; i < query->n_sorts; i++) {
+        tmf_text_puts(text, query->sorts[i].descending ? " -" : " +");
+        put_operand(text, &query->sorts[i].operand);
     }
     return tmf_text_string(text);
 }
@@ -221,6 +250,129 @@ static const struct {
     { "!a=5", " !a ANY* [5]" },
     { "a,b=5", " a,b ANY* [5]" },
     { "a%3Bb=5", " a;b ANY* [5]" },
+    { "limit.x=5", " limit/x ANY* [5]" },
+    { "a*b=5", " a*b ANY* [5]" },
+    { "a%3Fb=5", " a?b ANY* [5]" },
+    /* operators by suffix */
+    { "maker.eq=5", " maker TEXT [5]" },
+    { "maker.ne=5", " maker TEXT ne [5]" },
+    { "watts.gt=5", " watts JSON gt [5]" },
+    { "watts.gte=5", " watts JSON gte [5]" },
+    { "watts.lt=5", " watts JSON lt [5]" },
+    { "watts.lte=5", " watts JSON lte [5]" },
+    { "maker.regex=5", " maker TEXT regex [5]" },
+    { "watts%2Egt=5", " watts JSON gt [5]" },
+    { "unknown.gt=5", " unknown ANY* gt [5]" },
+    { "place.lt=5", " place NOTHING lt [5]" },
+    { "place.gt.lt=5", " place/gt TEXT lt [5]" },
+    { "place.room.lt=5", " place/room TEXT lt [5]" },
+    { "tags.gte=5", " tags TEXT* gte [5]" },
+    { "id.ne=5", " id ID ne [5]" },
+    { "id.gt=5", " id ID gt [5]" },
+    { "id.regex=%5E5", " id ID regex [^5]" },
+    { "lit.ne=true", " lit JSON ne [true]" },
+    { "extra.regex=5", " extra ANY* regex [5]" },
+    { "built.gt=2026-01-31", " built TIME gt "
+      "[2026-01-31T00:00:00Z][2026-02-01T00:00:00Z]" },
+    { "a.gt.lt=5", " a/gt ANY* lt [5]" },
+    /* operators by sign */
+    { "watts%3E5", " watts JSON gt [5]" },
+    { "watts%3E%3D5", " watts JSON gte [5]" },
+    { "watts%3C5", " watts JSON lt [5]" },
+    { "watts%3c%3d5", " watts JSON lte [5]" },
+    { "watts%3D%3D5", " watts JSON [5]" },
+    { "watts%3D5", " watts JSON [5]" },
+    { "maker%3D~x", " maker TEXT regex [x]" },
+    { "maker%3D%7Ex", " maker TEXT regex [x]" },
+    { "maker%2A=x", " maker TEXT regex [x]" },
+    { "maker*%3Dx", " maker TEXT regex [x]" },
+    { "watts%3E=5", " watts JSON gte [5]" },
+    { "watts>%3D5", " watts JSON gte [5]" },
+    { "watts>5", " watts JSON gt [5]" },
+    { "watts<5", " watts JSON lt [5]" },
+    { "watts>=5", " watts JSON gte [5]" },
+    { "watts<=5", " watts JSON lte [5]" },
+    { "maker*=x", " maker TEXT regex [x]" },
+    { "maker!=x", " maker TEXT ne [x]" },
+    { "maker%21%3Dx", " maker TEXT ne [x]" },
+    { "maker%21=x", " maker TEXT ne [x]" },
+    { "maker=~x", " maker TEXT regex [x]" },
+    { "maker==x", " maker TEXT [x]" },
+    { "maker==", " maker TEXT []" },
+    { "maker>", " maker TEXT gt []" },
+    { "maker<>x", " maker TEXT lt [>x]" },
+    { "maker>a=b", " maker TEXT gt [a=b]" },
+    { "maker!==x", " maker TEXT ne [=x]" },
+    { "place.gt>5", " place/gt TEXT gt [5]" },
+    { "maker>a%3Eb", " maker TEXT gt [a>b]" },
+    { "watts.eq=5", " watts JSON [5]" },
+    { "maker.eq=%3D5", " maker TEXT [=5]" },
+    { "maker.gt=%3E5", " maker TEXT gt [>5]" },
+    /* patterns are written anew */
+    { "maker=~a%2Bb", " maker TEXT regex [a+b]" },
+    { "maker=~a+b", " maker TEXT regex [a b]" },
+    { "maker=~(a|%5Cd)%3F", " maker TEXT regex [(?:a|[0-9])?]" },
+    { "maker=~a{2%2C3}", " maker TEXT regex [a{2,3}]" },
+    /* alternatives */
+    { "maker=a,b", " maker TEXT [a] | maker TEXT [b]" },
+    { "maker=a;b", " maker TEXT [a] | maker TEXT [b]" },
+    { "maker=a;b,c", " maker TEXT [a] | maker TEXT [b] | maker TEXT [c]" },
+    { "maker=a;maker=b", " maker TEXT [a] | maker TEXT [b]" },
+    { "maker=,", " maker TEXT [] | maker TEXT []" },
+    { "maker=a;", " maker TEXT [a] | maker TEXT []" },
+    { "maker=a%2Cb,c%3Bd", " maker TEXT [a,b] | maker TEXT [c;d]" },
+    { "watts=1,2", " watts JSON [1] | watts JSON [2]" },
+    { "watts.ne=1,2", " watts JSON ne [1] | watts JSON ne [2]" },
+    { "id=a,b", " id ID [a] | id ID [b]" },
+    { "href=lamp/1,x", " href ID [1] | href NOTHING [x]" },
+    { "unknown=a,b", " unknown ANY* [a] | unknown ANY* [b]" },
+    { "maker=a&maker=b", " maker TEXT [a] | maker TEXT [b]" },
+    { "maker=a&m%61ker=a", " maker TEXT [a] | maker TEXT [a]" },
+    { "maker=a&maker.eq=b,c",
+      " maker TEXT [a] | maker TEXT [b] | maker TEXT [c]" },
+    { "id=a&lit=true&id=b", " id ID [a] | id ID [b] lit JSON [true]" },
+    { "watts.gt=1&watts.lt=5", " watts JSON gt [1] watts JSON lt [5]" },
+    { "watts>1&watts.gt=2", " watts JSON gt [1] | watts JSON gt [2]" },
+    { "watts%3C5;watts%3E7", " watts JSON lt [5] | watts JSON gt [7]" },
+    { "watts%3C5;watts%3E7&watts%3C2",
+      " watts JSON lt [5] | watts JSON gt [7] watts JSON lt [2]" },
+    { "watts%3C2&watts%3C5;watts%3E7",
+      " watts JSON lt [2] watts JSON lt [5] | watts JSON gt [7]" },
+    { "maker=a;lit=true&maker=b",
+      " maker TEXT [a] | lit JSON [true] maker TEXT [b]" },
+    { "maker=a;lit=true;false",
+      " maker TEXT [a] | lit JSON [true] | lit JSON [false]" },
+    { "maker=a;x.gt=1", " maker TEXT [a] | x ANY* gt [1]" },
+    { "maker=a,b=c", " maker TEXT [a] | maker TEXT [b=c]" },
+    { "maker=a,b%3Ec", " maker TEXT [a] | maker TEXT [b>c]" },
+    /* order */
+    { "sort=maker", " +maker TEXT" },
+    { "sort=-maker,%2Bwatts,+lit, count",
+      " -maker TEXT +watts JSON +lit JSON +count JSON" },
+    { "sort=-maker%2Cwatts", " -maker TEXT +watts JSON" },
+    { "sort=place.room,-tags", " +place/room TEXT -tags TEXT*" },
+    { "sort=id", " +id ID" },
+    { "sort=-href,id", " -id ID" },
+    { "sort=built,unknown", " +built TIME +unknown ANY*" },
+    { "sort=place", " +place ANY*" },
+    { "sort=parts", " +parts ANY*" },
+    { "sort=maker,-maker,lit", " +maker TEXT +lit JSON" },
+    { "sort=,maker,", " +maker TEXT" },
+    { "sort=", "" },
+    { "sort=limit", " +limit ANY*" },
+    { "s%6Frt=maker", " +maker TEXT" },
+    { "sort=--a", " --a ANY*" },
+    /* filters: what is in them is in test_filter.c */
+    { "filter=$[?(@.a=='b')]",
+      " filter=$ ? ((exists(@.\"a\" ? (@ == $v0))))" },
+    { "filter=parts&filter=tags%5B%2A%5D",
+      " filter=$.\"parts\" filter=$.\"tags\"[*]" },
+    { "filter=parts,tags;day", " filter=$.\"parts\" filter=$.\"tags\""
+      " filter=$.\"day\"" },
+    /* cursors */
+    { "cursor=a%2Bb", " offset=0 cursor=a+b" },
+    { "cursor=", " offset=0 cursor=" },
+    { "limit=2&cursor=x", " limit=2 offset=0 cursor=x" },
     /* paging */
     { "limit=5", " limit=5 offset=0" },
     { "limit=0", " limit=0 offset=0" },
@@ -294,7 +446,6 @@ static const struct {
     { "limit=%", INVALID, "\"limit\" is not valid percent-encoded" },
     { "fields=%", INVALID, "\"fields\" is not valid percent-encoded" },
     { "id=%", INVALID, "\"id\" is not valid percent-encoded" },
-    { "href=%", INVALID, "\"href\" is not valid percent-encoded" },
     /* names */
     { "=5", INVALID, "parameter 1 has no name" },
     { "=", INVALID, "parameter 1 has no name" },
@@ -314,105 +465,96 @@ static const struct {
     /* typed values */
     { "lit=", INVALID, "\"lit\" must be true or false" },
     { "lit=TRUE", INVALID, "\"lit\" must be true or false" },
-    { "lit=1", INVALID, "\"lit\" must be true or false" },
     { "lit=true+", INVALID, "\"lit\" must be true or false" },
     { "watts=", INVALID, "\"watts\" must be a number" },
     { "watts=+5", INVALID, "\"watts\" must be a number" },
     { "watts=%2B5", INVALID, "\"watts\" must be a number" },
-    { "watts=05", INVALID, "\"watts\" must be a number" },
     { "watts=5.", INVALID, "\"watts\" must be a number" },
-    { "watts=NaN", INVALID, "\"watts\" must be a number" },
     { "watts=1e999", INVALID, "\"watts\" must be a number" },
     { "watts=\"5\"", INVALID, "\"watts\" must be a number" },
-    { "count=x", INVALID, "\"count\" must be a number" },
-    { "grid=x", INVALID, "\"grid\" must be a number" },
-    { "parts.shelf=x", INVALID, "\"parts.shelf\" must be a number" },
     { "built=", INVALID, "\"built\" must be a date-time" },
     { "built=today", INVALID, "\"built\" must be a date-time" },
     { "built=2026-13-01", INVALID, "\"built\" must be a date-time" },
-    { "built=2026-02-30", INVALID, "\"built\" must be a date-time" },
     { "built='2026-02-03'", INVALID, "\"built\" must be a date-time" },
     { "built=2026-01-31T10:11:12+02:00", INVALID, "must be written %2B" },
-    { "place.since=x", INVALID, "\"place.since\" must be a date-time" },
     /* paging and selection */
     { "limit=", INVALID, "\"limit\" must be a whole number" },
     { "limit=-1", INVALID, "\"limit\" must be a whole number" },
     { "limit=+5", INVALID, "\"limit\" must be a whole number" },
     { "limit=%2B5", INVALID, "\"limit\" must be a whole number" },
-    { "limit=+", INVALID, "\"limit\" must be a whole number" },
     { "limit=5+", INVALID, "\"limit\" must be a whole number" },
-    { "limit=1e3", INVALID, "\"limit\" must be a whole number" },
     { "limit=1.0", INVALID, "\"limit\" must be a whole number" },
-    { "limit=0x10", INVALID, "\"limit\" must be a whole number" },
     { "limit=1,2", INVALID, "\"limit\" must be a whole number" },
     { "limit==5", INVALID, "\"limit\" must be a whole number" },
     { "offset=-1", INVALID, "\"offset\" must be a whole number" },
-    { "offset=a", INVALID, "\"offset\" must be a whole number" },
     { "limit=1&limit=1", INVALID, "\"limit\" is given more than once" },
     { "offset=1&offset=2", INVALID, "\"offset\" is given more than" },
     { "fields=a&fields=b", INVALID, "\"fields\" is given more than" },
     { "fields=a..b", INVALID, "\"fields\" has an empty name" },
     { "fields=a,.b", INVALID, "\"fields\" has an empty name" },
     { "fields=a.", INVALID, "\"fields\" has an empty name" },
-    { "fields=.", INVALID, "\"fields\" has an empty name" },
     { "fields=a,a..b", INVALID, "\"fields\" has an empty name" },
     { "fields=id..b", INVALID, "\"fields\" has an empty name" },
-    /* not implemented: reserved names */
-    { "sort=-maker", MISSING, "\"sort\" is not implemented" },
-    { "sort", MISSING, "\"sort\" is not implemented" },
-    { "s%6Frt=", MISSING, "\"sort\" is not implemented" },
-    { "filter=$[?(@.a=='b')]", MISSING, "\"filter\" is not implemented" },
+    { "cursor=a&cursor=b", INVALID, "\"cursor\" is given more than once" },
+    { "cursor", INVALID, "\"cursor\" has no value" },
+    { "cursor=%", INVALID, "\"cursor\" is not valid percent-encoded" },
+    { "sort=a&sort=b", INVALID, "\"sort\" is given more than once" },
+    { "sort", INVALID, "\"sort\" has no value" },
+    { "sort=%", INVALID, "\"sort\" is not valid percent-encoded" },
+    { "sort=-", INVALID, "\"sort\" has an empty name" },
+    { "sort=a,-,b", INVALID, "\"sort\" has an empty name" },
+    { "sort=a..b", INVALID, "\"sort\" has an empty name" },
+    { "sort=a,b,c,d,e,f,g,h,i", INVALID, "\"sort\" has more than 8 keys" },
+    { "filter", INVALID, "\"filter\" has no value" },
+    { "filter=%", INVALID, "\"filter\" is not valid percent-encoded" },
+    { "filter=", INVALID, "\"filter\" is empty, at character 1" },
+    { "filter=$[?(@.a=='b'&&@.c==1)]", INVALID, "must be written %26" },
+    { "filter=$..a", MISSING, "\"filter\" has a descent (..) at char" },
+    { "filter=a&filter=a&filter=a&filter=a&filter=a&filter=a&filter=a"
+      "&filter=a&filter=a", INVALID, "has more than 8 filters" },
+    /* reserved names */
     { "depth=1", MISSING, "\"depth\" is not implemented" },
+    { "depth", MISSING, "\"depth\" is not implemented" },
     { "expand=place", MISSING, "\"expand\" is not implemented" },
-    { "maker=a&sort=", MISSING, "\"sort\" is not implemented" },
-    /* not implemented: operators */
-    { "maker.eq=5", MISSING, "\"maker.eq\" has an operator" },
-    { "maker.ne=5", MISSING, "\"maker.ne\" has an operator" },
-    { "watts.gt=5", MISSING, "\"watts.gt\" has an operator" },
-    { "watts.gte=5", MISSING, "\"watts.gte\" has an operator" },
-    { "watts.lt=5", MISSING, "\"watts.lt\" has an operator" },
-    { "watts.lte=5", MISSING, "\"watts.lte\" has an operator" },
-    { "maker.regex=5", MISSING, "\"maker.regex\" has an operator" },
-    { "watts%2Egt=5", MISSING, "\"watts.gt\" has an operator" },
-    { "unknown.gt=5", MISSING, "\"unknown.gt\" has an operator" },
-    { "place.lt=5", MISSING, "\"place.lt\" has an operator" },
-    { "place.gt.lt=5", MISSING, "\"place.gt.lt\" has an operator" },
-    { "id.ne=5", MISSING, "\"id.ne\" has an operator" },
-    { "limit.gt=5", MISSING, "\"limit.gt\" has an operator" },
-    { "watts%3E5", MISSING, "\"watts>5\" has an operator" },
-    { "watts%3E%3D5", MISSING, "\"watts>=5\" has an operator" },
-    { "watts%3C5", MISSING, "\"watts<5\" has an operator" },
-    { "watts%3c%3d5", MISSING, "\"watts<=5\" has an operator" },
-    { "watts%3D%3D5", MISSING, "\"watts==5\" has an operator" },
-    { "watts%3D5", MISSING, "\"watts=5\" has an operator" },
-    { "maker%3D~x", MISSING, "\"maker=~x\" has an operator" },
-    { "maker%3D%7Ex", MISSING, "\"maker=~x\" has an operator" },
-    { "maker%2A=x", MISSING, "\"maker*\" has an operator" },
-    { "watts%3E=5", MISSING, "\"watts>\" has an operator" },
-    { "watts%3C5;watts%3E7", MISSING, "has an operator" },
-    { "watts>5", MISSING, "\"watts>5\" has an operator" },
-    { "watts<5", MISSING, "\"watts<5\" has an operator" },
-    { "watts>=5", MISSING, "\"watts>\" has an operator" },
-    { "watts<=5", MISSING, "\"watts<\" has an operator" },
-    { "maker*=x", MISSING, "\"maker*\" has an operator" },
-    { "maker!=x", MISSING, "\"maker!\" has an operator" },
-    { "maker~=x", MISSING, "\"maker~\" has an operator" },
-    { "maker=~x", MISSING, "\"maker\" has an operator" },
-    { "maker==x", MISSING, "\"maker\" has an operator" },
-    { "limit%3E5", MISSING, "\"limit>5\" has an operator" },
-    /* not implemented: alternatives */
-    { "maker=a,b", MISSING, "\"maker\" has alternatives" },
-    { "maker=a;b", MISSING, "\"maker\" has alternatives" },
-    { "maker=a;maker=b", MISSING, "\"maker\" has alternatives" },
-    { "maker=,", MISSING, "\"maker\" has alternatives" },
-    { "maker;lit=true", MISSING, "\"maker;lit\" has alternatives" },
-    { "watts=1,2", MISSING, "\"watts\" has alternatives" },
-    { "id=a,b", MISSING, "\"id\" has alternatives" },
-    { "unknown=a,b", MISSING, "\"unknown\" has alternatives" },
-    { "maker=a&maker=b", MISSING, "\"maker\" is given more than once" },
-    { "maker=a&m%61ker=a", MISSING, "\"maker\" is given more than once" },
-    { "id=a&lit=true&id=b", MISSING, "\"id\" is given more than once" },
-    { "unknown=a&unknown=b", MISSING, "\"unknown\" is given more than" }
+    { "limit.gt=5", INVALID, "\"limit.gt\" compares a reserved name" },
+    { "limit%3E5", INVALID, "\"limit>5\" compares a reserved name" },
+    { "limit>=5", INVALID, "compares a reserved name" },
+    { "sort!=a", INVALID, "compares a reserved name" },
+    { "maker=a;limit=5", INVALID, "compares a reserved name" },
+    { "depth.eq=1", INVALID, "compares a reserved name" },
+    /* operators */
+    { "maker.gt>5", INVALID, "\"maker.gt\" has two operators" },
+    { "maker.eq==5", INVALID, "\"maker.eq\" has two operators" },
+    { "maker.regex=~5", INVALID, "\"maker.regex\" has two operators" },
+    { "maker.gt!=5", INVALID, "\"maker.gt\" has two operators" },
+    { "maker~=x", INVALID, "is followed by ~=, which is no operator" },
+    { "maker.gt", INVALID, "\"maker.gt\" has no value" },
+    { "maker=a;=b", INVALID, "has no name" },
+    { "maker=a;%3Eb", INVALID, "has no name" },
+    { "!=b", INVALID, "has no name" },
+    { "maker;lit=true", INVALID, "\"maker\" has no value" },
+    { ";maker=a", INVALID, "parameter 1 has no value" },
+    { "maker=a;%ff=b", INVALID, "\"%ff\" is not valid percent-encoded" },
+    { "maker=a,%ff", INVALID, "\"maker\" is not valid percent-encoded" },
+    { "watts=1,x", INVALID, "\"watts\" must be a number" },
+    { "watts=1;x", INVALID, "\"watts\" must be a number" },
+    { "watts=1,", INVALID, "\"watts\" must be a number" },
+    { "watts.gt=x", INVALID, "\"watts.gt\" must be a number" },
+    { "watts>", INVALID, "\"watts\" must be a number" },
+    { "lit.gt=true", INVALID, "is a boolean, which has no order" },
+    { "lit<=true", INVALID, "is a boolean, which has no order" },
+    { "lit.ne=x", INVALID, "\"lit.ne\" must be true or false" },
+    { "built.lt=x", INVALID, "\"built.lt\" must be a date-time" },
+    { "watts.regex=5", INVALID, "is no text, which a pattern needs" },
+    { "built.regex=5", INVALID, "is no text, which a pattern needs" },
+    { "lit=~t", INVALID, "is no text, which a pattern needs" },
+    { "place*=t", INVALID, "is no text, which a pattern needs" },
+    { "href.regex=5", INVALID, "can be compared for equality alone" },
+    { "href.gt=5", INVALID, "can be compared for equality alone" },
+    { "maker=~", INVALID, "has a pattern that is empty, at character 1" },
+    { "maker=~a(b", INVALID, "has a group without its ), at character 2" },
+    { "maker=~%C3%A9%5C1", INVALID, "a back-reference, at character 2" },
+    { "maker=~a,b,(", INVALID, "has a pattern that has an empty alt" }
 };
 
 static void test_refused(void **state)
@@ -463,6 +605,7 @@ static void test_length(void **state)
                  "longer than 8192 bytes", p);
 }
 
+/* Alternatives count singly. */
 static void test_criteria(void **state)
 {
     apr_pool_t *p = *state;
@@ -476,10 +619,65 @@ static void test_criteria(void **state)
     assert_null(tmf_query_parse(
         apr_pstrcat(p, tmf_text_string(text), "fields=a&limit=1", NULL),
         lamp, p, &query));
-    assert_int_equal(query.n_criteria, TMF_CRITERIA_MAX);
+    assert_int_equal(query.n_terms, TMF_CRITERIA_MAX);
     assert_bound(tmf_text_string(text),
                  apr_pstrcat(p, tmf_text_string(text), "id=x", NULL),
                  "more than 64 criteria", p);
+    assert_bound(repeat(p, "maker=a", ",a", TMF_CRITERIA_MAX - 1),
+                 repeat(p, "maker=a", ",a", TMF_CRITERIA_MAX),
+                 "more than 64 criteria", p);
+    assert_bound(repeat(p, "maker=a", "&maker=a", TMF_CRITERIA_MAX - 1),
+                 repeat(p, "maker=a", ";maker=a", TMF_CRITERIA_MAX),
+                 "more than 64 criteria", p);
+    assert_bound(repeat(p, "maker=~a", ",a", TMF_PATTERNS_MAX - 1),
+                 repeat(p, "maker=~a", ",a", TMF_PATTERNS_MAX),
+                 "more than 16 patterns", p);
+    assert_bound(repeat(p, "filter=[?(@.a=~/a/)]", "&maker=~a",
+                        TMF_PATTERNS_MAX - 1),
+                 repeat(p, "filter=[?(@.a=~/a/)]", "&maker=~a",
+                        TMF_PATTERNS_MAX), "more than 16 patterns", p);
+}
+
+/* --- what a cursor is bound to ----------------------------------------- */
+
+static const char *scope(const char *raw, apr_pool_t *p)
+{
+    tmf_query_t query;
+
+    assert_null(tmf_query_parse(raw, lamp, p, &query));
+    return query.scope;
+}
+
+/* Paging and selection leave the list and its order as they are. */
+static void test_scope(void **state)
+{
+    static const char *const same[][2] = {
+        { "", "limit=1&offset=2&fields=a&cursor=x" },
+        { "maker=a&sort=-lit", "sort=-lit&limit=2&m%61ker=a&fields=none" },
+        { "maker=a&maker=b", "maker=a,b" },
+        { "watts>5", "watts.gt=5" }
+    };
+    static const char *const different[] = {
+        "", "maker=a", "maker=b", "maker.ne=a", "maker=a,b", "maker=a&lit=true",
+        "maker=a%22", "unknown=a", "sort=maker", "sort=-maker", "sort=lit",
+        "sort=maker,lit", "filter=a", "filter=a&filter=b", "filter=b",
+        "filter=[?(@.a==1)]", "filter=[?(@.a==2)]", "built=2026",
+        "built=2026-01-01T00:00:00Z", "maker=a;lit=true", "id=a"
+    };
+    apr_pool_t *p = *state;
+    size_t i = 0;
+    size_t k = 0;
+
+    for (i = 0; i < COUNT(same); i++) {
+        assert_string_equal(scope(same[i][0], p), scope(same[i][1], p));
+    }
+    for (i = 0; i < COUNT(different); i++) {
+        for (k = 0; k < i; k++) {
+            assert_string_not_equal(scope(different[i], p),
+                                    scope(different[k], p));
+        }
+    }
+    assert_string_equal(scope(NULL, p), "");
 }
 
 static void test_paths(void **state)
@@ -532,162 +730,6 @@ static void test_shown_name(void **state)
                         apr_pstrcat(p, "parameter \"",
                                     repeat(p, "a", "\xE2\x82\xAC", 21),
                                     "...\" has no value", NULL));
-}
-
-/* --- selection --------------------------------------------------------- */
-
-static const struct {
-    const char *raw;
-    const char *json;         /* NULL: all */
-} selections[] = {
-    { "", NULL },
-    { ",,", NULL },
-    { "none", "{}" },
-    { ",none,", "{}" },
-    { "none,a", "{\"a\":{}}" },
-    { "a,none", "{\"a\":{}}" },
-    { "None", "{\"None\":{}}" },
-    { "none.a", "{\"none\":{\"a\":{}}}" },
-    { "a.none", "{\"a\":{\"none\":{}}}" },
-    { "id", "{}" },
-    { "id,href,id.x,href.y.z", "{}" },
-    { "a,id", "{\"a\":{}}" },
-    { "a.id,a.href", "{\"a\":{\"id\":{},\"href\":{}}}" },
-    { "idle,hrefs", "{\"idle\":{},\"hrefs\":{}}" },
-    { "b,a", "{\"b\":{},\"a\":{}}" },
-    { "a,,b", "{\"a\":{},\"b\":{}}" },
-    { "a%2Cb%2cc", "{\"a\":{},\"b\":{},\"c\":{}}" },
-    { "a,b,a", "{\"a\":{},\"b\":{}}" },
-    { "a.b,c,a.d", "{\"a\":{\"b\":{},\"d\":{}},\"c\":{}}" },
-    { "a,a.b", "{\"a\":{}}" },
-    { "a.b,a", "{\"a\":{}}" },
-    { "a.b.c,a.b,a.b.d", "{\"a\":{\"b\":{}}}" },
-    { "a.b.c,a.b.d,a.e", "{\"a\":{\"b\":{\"c\":{},\"d\":{}},\"e\":{}}}" },
-    { "ab,a,abc", "{\"ab\":{},\"a\":{},\"abc\":{}}" },
-    { "@type", "{\"@type\":{}}" },
-    { "+a,b%20", "{\" a\":{},\"b \":{}}" },
-    { "a;b", "{\"a;b\":{}}" },
-    { "a%22%5C%0A", "{\"a\\\"\\\\\\n\":{}}" },
-    { "%C3%A9", "{\"\xC3\xA9\":{}}" }
-};
-
-static void test_selections(void **state)
-{
-    apr_pool_t *p = *state;
-    size_t i = 0;
-
-    for (i = 0; i < COUNT(selections); i++) {
-        const char *raw = selections[i].raw;
-        const tmf_fields_t *fields = NULL;
-
-        assert_null(tmf_fields_parse(raw, strlen(raw), p, &fields));
-        if (!selections[i].json) {
-            assert_null(fields);
-            continue;
-        }
-        assert_non_null(fields);
-        assert_string_equal(tmf_fields_json(fields, p),
-                            selections[i].json);
-    }
-    assert_string_equal(tmf_fields_json(NULL, p), "{}");
-}
-
-/* The value need not end where its text does. */
-static void test_selection_length(void **state)
-{
-    const tmf_fields_t *fields = NULL;
-
-    assert_null(tmf_fields_parse("ab,c&d", 4, *state, &fields));
-    assert_string_equal(tmf_fields_json(fields, *state),
-                        "{\"ab\":{},\"c\":{}}");
-}
-
-/* --- hrefs ------------------------------------------------------------- */
-
-static const struct {
-    const char *href;
-    const char *id;           /* NULL: not an href of a lamp */
-} hrefs[] = {
-    { "http://h/lamp/1", "1" },
-    { "https://h:8443/tmf-api/v4/lamp/1", "1" },
-    { "https://user@h/x/lamp/1", "1" },
-    { "HTTP://h/lamp/1", "1" },
-    { "//h/lamp/1", "1" },
-    { "/lamp/1", "1" },
-    { "/a/b/lamp/1", "1" },
-    { "lamp/1", "1" },
-    { "v4/lamp/1", "1" },
-    { "../lamp/1", "1" },
-    { "/lamp/a%2Fb%3F%23", "a/b?#" },
-    { "/lamp/a+b%2B", "a+b+" },
-    { "/lamp/a:b", "a:b" },
-    { "/lamp/%C3%A9", "\xC3\xA9" },
-    { "/lamp/lamp", "lamp" },
-    { "/lamp/lamp/1", "1" },
-    { "", NULL },
-    { "/", NULL },
-    { "1", NULL },
-    { "/1", NULL },
-    { "lamp", NULL },
-    { "/lamp", NULL },
-    { "/lamp/", NULL },
-    { "/lamp/1/", NULL },
-    { "/lamp/1?a", NULL },
-    { "/lamp/1#a", NULL },
-    { "/x?/lamp/1", NULL },
-    { "/x#/lamp/1", NULL },
-    { "/lamps/1", NULL },
-    { "/lam/1", NULL },
-    { "/xlamp/1", NULL },
-    { "xlamp/1", NULL },
-    { "/Lamp/1", NULL },
-    { "/lamp/1/2", NULL },
-    { "http://lamp/1", NULL },
-    { "//lamp/1", NULL },
-    { "http://h", NULL },
-    { "http:lamp/1", NULL },
-    { "urn:x:lamp/1", NULL },
-    { "/lamp/%", NULL },
-    { "/lamp/%4", NULL },
-    { "/lamp/a%00", NULL },
-    { "/lamp/%FF", NULL }
-};
-
-static void test_hrefs(void **state)
-{
-    apr_pool_t *p = *state;
-    size_t failed = 0;
-    size_t i = 0;
-
-    for (i = 0; i < COUNT(hrefs); i++) {
-        const char *expected = hrefs[i].id ? hrefs[i].id : "(none)";
-        const char *id = tmf_href_id(hrefs[i].href, "lamp", p);
-
-        if (strcmp(id ? id : "(none)", expected) != 0) {
-            print_error("\"%s\" gave \"%s\"\n", hrefs[i].href,
-                        id ? id : "(none)");
-            failed++;
-        }
-    }
-    assert_int_equal(failed, 0);
-}
-
-static void test_href_made(void **state)
-{
-    static const char *const ids[] = {
-        "1", "a/b", "a b+c", "?#%&=", "\xC3\xA9", "..", "lamp"
-    };
-    apr_pool_t *p = *state;
-    size_t i = 0;
-
-    assert_string_equal(tmf_href_make("https://h/v4", "lamp", "a/b+\xC3\xA9",
-                                      p),
-                        "https://h/v4/lamp/a%2Fb%2B%C3%A9");
-    for (i = 0; i < COUNT(ids); i++) {
-        const char *href = tmf_href_make("https://h/v4", "lamp", ids[i], p);
-
-        assert_string_equal(tmf_href_id(href, "lamp", p), ids[i]);
-    }
 }
 
 /* --- runner ------------------------------------------------------------ */
@@ -746,13 +788,10 @@ int main(void)
         TEST(test_refused),
         TEST(test_length),
         TEST(test_criteria),
+        TEST(test_scope),
         TEST(test_paths),
         TEST(test_names),
-        TEST(test_shown_name),
-        TEST(test_selections),
-        TEST(test_selection_length),
-        TEST(test_hrefs),
-        TEST(test_href_made)
+        TEST(test_shown_name)
     };
 
     return cmocka_run_group_tests(tests, load, unload);

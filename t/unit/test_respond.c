@@ -10,7 +10,9 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 
+#include "api/tmf_page.h"
 #include "api/tmf_respond.h"
+#include "base/tmf_spool.h"
 
 #define BASE "https://a.example/b"
 
@@ -18,16 +20,24 @@ static apr_pool_t *pool;
 static const tmf_resource_t resource = { .name = "thing" };
 
 static const tmf_row_t rows[] = {
-    { "1", "{\"a\": 12.30}", 12 },
-    { "x/\"y", "{}", 2 }
+    { "1", "{\"a\": 12.30}", 12, NULL, NULL, 0 },
+    { "x/\"y", "{}", 2, NULL, NULL, 0 }
 };
 
 static tmf_response_t make_response(void)
 {
-    tmf_response_t response = { 0, NULL, NULL, 0, NULL };
+    tmf_response_t response = { 0 };
 
     response.headers = apr_table_make(pool, 4);
     return response;
+}
+
+static void respond_list(const tmf_request_t *request,
+                         const tmf_plan_t *plan, const tmf_result_t *result,
+                         tmf_response_t *response)
+{
+    assert_null(tmf_page_respond(tmf_page_make(request, plan, pool), result,
+                                 response));
 }
 
 static const char *header(const tmf_response_t *response, const char *name)
@@ -40,11 +50,11 @@ static void a_list_has_id_and_href_first(void **state)
     tmf_request_t request = { .method = "GET", .base = BASE };
     tmf_plan_t plan = { .op = TMF_OP_LIST, .resource = &resource,
                         .limit = 100 };
-    tmf_result_t result = { 2, rows, 2 };
+    tmf_result_t result = { .n_rows = 2, .rows = rows, .total = 2 };
     tmf_response_t response = make_response();
 
     (void)state;
-    tmf_respond(&request, &plan, &result, pool, &response);
+    respond_list(&request, &plan, &result, &response);
     assert_int_equal(response.status, 200);
     assert_string_equal(response.body,
         "[{\"id\":\"1\",\"href\":\"" BASE "/thing/1\",\"a\": 12.30},"
@@ -58,7 +68,7 @@ static void a_creation_names_its_location(void **state)
 {
     tmf_request_t request = { .method = "POST", .base = BASE };
     tmf_plan_t plan = { .op = TMF_OP_CREATE, .resource = &resource };
-    tmf_result_t result = { 1, &rows[1], 0 };
+    tmf_result_t result = { .n_rows = 1, .rows = &rows[1] };
     tmf_response_t response = make_response();
 
     (void)state;
@@ -73,7 +83,7 @@ static void a_deletion_answers_nothing(void **state)
 {
     tmf_request_t request = { .method = "DELETE", .base = BASE };
     tmf_plan_t plan = { .op = TMF_OP_DELETE, .resource = &resource };
-    tmf_result_t result = { 1, rows, 0 };
+    tmf_result_t result = { .n_rows = 1, .rows = rows };
     tmf_response_t response = make_response();
 
     (void)state;
@@ -89,50 +99,79 @@ typedef struct page_case_t {
     apr_int64_t offset;
     int rows;
     apr_int64_t total;
+    int estimated;
     int status;
-    const char *links;        /* "rel offset" each; NULL: no header */
+    const char *links;        /* "rel place" each: an offset, or of letters
+                                 a cursor */
 } page_case_t;
 
 static const page_case_t pages[] = {
     /* not asked for: 200 whatever is left out */
-    { NULL, 0, 100, 0, 2, 2, 200, "self 0, first 0, last 0" },
-    { NULL, 0, 2, 0, 2, 9, 200, "self 0, first 0, next 2, last 8" },
-    { NULL, 0, 2, 0, 0, 0, 200, "self 0, first 0, last 0" },
+    { NULL, 0, 100, 0, 2, 2, 0, 200, "self 0, first 0, last 0" },
+    { NULL, 0, 2, 0, 2, 9, 0, 200, "self 0, first 0, next N, last 8" },
+    { NULL, 0, 2, 0, 0, 0, 0, 200, "self 0, first 0, last 0" },
     /* all returned: 200 */
-    { "limit=2", 1, 2, 0, 2, 2, 200, "self 0, first 0, last 0" },
+    { "limit=2", 1, 2, 0, 2, 2, 0, 200, "self 0, first 0, last 0" },
     /* a part: 206 */
-    { "limit=2", 1, 2, 0, 2, 5, 206, "self 0, first 0, next 2, last 4" },
-    { "limit=2", 1, 2, 2, 2, 5, 206,
-      "self 2, first 0, prev 0, next 4, last 4" },
-    { "limit=2", 1, 2, 4, 1, 5, 206, "self 4, first 0, prev 2, last 4" },
-    { "limit=2", 1, 2, 4, 2, 6, 206, "self 4, first 0, prev 2, last 4" },
+    { "limit=2", 1, 2, 0, 2, 5, 0, 206, "self 0, first 0, next N, last 4" },
+    { "limit=2", 1, 2, 2, 2, 5, 0, 206,
+      "self 2, first 0, prev P, next N, last 4" },
+    { "limit=2", 1, 2, 4, 1, 5, 0, 206, "self 4, first 0, prev P, last 4" },
+    { "limit=2", 1, 2, 4, 2, 6, 0, 206, "self 4, first 0, prev P, last 4" },
     /* between the pages of the grid from 0 */
-    { "limit=2", 1, 2, 3, 2, 6, 206,
-      "self 3, first 0, prev 1, next 5, last 5" },
-    { "limit=4", 1, 4, 1, 2, 3, 206, "self 1, first 0, prev 0, last 1" },
+    { "limit=2", 1, 2, 3, 2, 6, 0, 206,
+      "self 3, first 0, prev P, next N, last 5" },
+    { "limit=4", 1, 4, 1, 2, 3, 0, 206, "self 1, first 0, prev P, last 1" },
     /* beyond the end */
-    { "offset=9", 1, 2, 9, 0, 5, 206, "self 9, first 0, prev 3, last 3" },
-    { "offset=9", 1, 2, 9, 0, 0, 200, "self 9, first 0, prev 0, last 0" },
+    { "offset=9", 1, 2, 9, 0, 5, 0, 206, "self 9, first 0, prev 3, last 3" },
+    { "offset=9", 1, 2, 9, 0, 0, 0, 200, "self 9, first 0, prev 0, last 0" },
+    /* a total that may be wrong */
+    { NULL, 0, 2, 0, 2, 9, 1, 200, "self 0, first 0, next N" },
+    { "limit=2", 1, 2, 2, 2, 9, 1, 206, "self 2, first 0, prev P, next N" },
+    { "offset=9", 1, 2, 9, 0, 5, 1, 206, "self 9, first 0" },
+    /* places that are too long for a cursor */
+    { "long", 1, 2, 3, 2, 9, 0, 206,
+      "self 3, first 0, prev 1, next 5, last 7" },
+    { "long", 1, 2, 1, 2, 9, 0, 206,
+      "self 1, first 0, prev 0, next 3, last 7" },
     /* only the count */
-    { "limit=0", 1, 0, 0, 0, 5, 200, "self 0" }
+    { "limit=0", 1, 0, 0, 0, 5, 0, 200, "self 0" }
 };
 
 /* What a Link value should be. */
-static const char *link_text(const page_case_t *page)
+static const char *link_text(const page_case_t *page, const char *more)
 {
     char *state = NULL;
     char *rel = apr_strtok(apr_pstrdup(pool, page->links), ", ", &state);
     const char *text = "";
 
     while (rel) {
-        const char *offset = apr_strtok(NULL, ", ", &state);
+        const char *place = apr_strtok(NULL, ", ", &state);
 
-        text = apr_psprintf(pool, "%s%s<" BASE "/thing?offset=%s&limit=%"
+        text = apr_psprintf(pool, "%s%s<" BASE "/thing?%s%s=%s&limit=%"
                             APR_INT64_T_FMT ">; rel=\"%s\"", text,
-                            *text ? ", " : "", offset, page->limit, rel);
+                            *text ? ", " : "", more,
+                            *place > '9' ? "cursor" : "offset", place,
+                            page->limit, rel);
         rel = apr_strtok(NULL, ", ", &state);
     }
     return text;
+}
+
+static tmf_result_t make_result(const page_case_t *page)
+{
+    int is_long = page->query && !strcmp(page->query, "long");
+    tmf_result_t result = { .n_rows = page->rows, .rows = rows,
+                            .total = page->total,
+                            .is_estimated = page->estimated,
+                            .skipped = page->offset };
+
+    result.prev.is_there = page->rows > 0 && page->offset > 0;
+    result.prev.cursor = result.prev.is_there && !is_long ? "P" : NULL;
+    result.next.is_there = page->rows > 0
+        && page->offset + page->rows < page->total;
+    result.next.cursor = result.next.is_there && !is_long ? "N" : NULL;
+    return result;
 }
 
 static void pages_have_status_and_links(void **state)
@@ -145,16 +184,110 @@ static void pages_have_status_and_links(void **state)
         tmf_request_t request = { .base = BASE, .query = page->query };
         tmf_plan_t plan = { .op = TMF_OP_LIST, .resource = &resource,
                             .limit = page->limit };
-        tmf_result_t result = { page->rows, rows, page->total };
+        tmf_result_t result = make_result(page);
         tmf_response_t response = make_response();
+        const char *precision = NULL;
 
         print_message("  page %d\n", (int)i);
         plan.query.paged = page->paged;
         plan.query.offset = page->offset;
-        tmf_respond(&request, &plan, &result, pool, &response);
+        respond_list(&request, &plan, &result, &response);
+        precision = header(&response, "X-Total-Count-Precision");
         assert_int_equal(response.status, page->status);
-        assert_string_equal(header(&response, "Link"), link_text(page));
+        assert_string_equal(header(&response, "Link"),
+            link_text(page, page->query && !strcmp(page->query, "long")
+                                ? "long&" : ""));
+        assert_string_equal(precision ? precision : "",
+                            page->estimated ? "estimated" : "");
     }
+}
+
+static void a_page_by_cursor_names_itself(void **state)
+{
+    tmf_request_t request = { .base = BASE,
+                              .query = "curso%72=C&limit=2&a=1&limit" };
+    tmf_plan_t plan = { .op = TMF_OP_LIST, .resource = &resource,
+                        .limit = 2 };
+    tmf_result_t result = { .n_rows = 2, .rows = rows, .total = 9,
+                            .skipped = 4 };
+    tmf_response_t response = make_response();
+    const page_case_t page = { .limit = 2,
+        .links = "self C, first 0, prev P, next N, last 8" };
+
+    (void)state;
+    plan.query.paged = 1;
+    plan.query.cursor = "C";
+    result.prev.is_there = 1;
+    result.prev.cursor = "P";
+    result.next.is_there = 1;
+    result.next.cursor = "N";
+    respond_list(&request, &plan, &result, &response);
+    assert_int_equal(response.status, 206);
+    assert_string_equal(header(&response, "Link"), link_text(&page, "a=1&"));
+}
+
+/* The rows of a large page come one by one, and go to a file. */
+static void a_large_page_is_in_a_file(void **state)
+{
+    const int n = TMF_SPOOL_MEMORY / 1000;
+    char body[1200];
+    tmf_row_t row = { "i", body, sizeof(body), NULL, NULL, 0 };
+    tmf_request_t request = { .base = BASE };
+    tmf_plan_t plan = { .op = TMF_OP_LIST, .resource = &resource,
+                        .limit = n };
+    tmf_result_t result = { .n_rows = n, .total = n };
+    tmf_response_t response = make_response();
+    tmf_page_t *page = tmf_page_make(&request, &plan, pool);
+    apr_off_t start = 0;
+    apr_size_t each = strlen("{'id':'i','href':'" BASE "/thing/i',")
+        + sizeof(body) - 1;
+    char *text = NULL;
+    int i = 0;
+
+    (void)state;
+    memset(body, ' ', sizeof(body));
+    body[0] = '{';
+    body[sizeof(body) - 1] = '}';
+    for (i = 0; i < n; i++) {
+        assert_null(tmf_page_take(page, &row));
+    }
+    assert_null(tmf_page_respond(page, &result, &response));
+    assert_null(response.body);
+    assert_non_null(response.file);
+    assert_int_equal(response.length, 2 + (apr_size_t)n * (each + 1) - 1);
+    text = apr_pcalloc(pool, response.length + 1);
+    assert_int_equal(apr_file_seek(response.file, APR_SET, &start),
+                     APR_SUCCESS);
+    assert_int_equal(apr_file_read_full(response.file, text, response.length,
+                                        NULL), APR_SUCCESS);
+    assert_memory_equal(text, "[{\"id\":\"i\",", 11);
+    assert_memory_equal(text + each, "},{", 3);
+    assert_string_equal(text + response.length - 3, " }]");
+    assert_string_equal(header(&response, "X-Result-Count"),
+                        apr_itoa(pool, n));
+}
+
+static void a_small_page_taken_is_in_memory(void **state)
+{
+    tmf_request_t request = { .base = BASE };
+    tmf_plan_t plan = { .op = TMF_OP_LIST, .resource = &resource,
+                        .limit = 2000 };
+    tmf_result_t result = { .n_rows = 2, .total = 2 };
+    tmf_response_t response = make_response();
+    tmf_page_t *page = tmf_page_make(&request, &plan, pool);
+
+    (void)state;
+    assert_null(tmf_page_take(page, &rows[0]));
+    assert_null(tmf_page_take(page, &rows[1]));
+    assert_null(tmf_page_respond(page, &result, &response));
+    assert_null(response.file);
+    assert_string_equal(response.body,
+        "[{\"id\":\"1\",\"href\":\"" BASE "/thing/1\",\"a\": 12.30},"
+        "{\"id\":\"x/\\\"y\",\"href\":\"" BASE "/thing/x%2F%22y\"}]");
+    result.n_rows = 0;
+    response = make_response();
+    respond_list(&request, &plan, &result, &response);
+    assert_string_equal(response.body, "[]");
 }
 
 static void links_keep_the_other_parameters(void **state)
@@ -163,11 +296,11 @@ static void links_keep_the_other_parameters(void **state)
         .query = "name=a%20b&limit=1&&offset=3&fields=x>\"y" };
     tmf_plan_t plan = { .op = TMF_OP_LIST, .resource = &resource,
                         .limit = 1 };
-    tmf_result_t result = { 1, rows, 1 };
+    tmf_result_t result = { .n_rows = 1, .rows = rows, .total = 1 };
     tmf_response_t response = make_response();
 
     (void)state;
-    tmf_respond(&request, &plan, &result, pool, &response);
+    respond_list(&request, &plan, &result, &response);
     assert_memory_equal(header(&response, "Link"),
         "<" BASE "/thing?name=a%20b&fields=x%3E%22y&offset=0&limit=1>", 60);
 }
@@ -178,12 +311,12 @@ static void links_that_grow_too_long_are_left_out(void **state)
     tmf_request_t request = { .base = BASE, .query = query };
     tmf_plan_t plan = { .op = TMF_OP_LIST, .resource = &resource,
                         .limit = 1 };
-    tmf_result_t result = { 1, rows, 1 };
+    tmf_result_t result = { .n_rows = 1, .rows = rows, .total = 1 };
     tmf_response_t response = make_response();
 
     (void)state;
     memset(query, 'a', TMF_LINK_MAX / 2);
-    tmf_respond(&request, &plan, &result, pool, &response);
+    respond_list(&request, &plan, &result, &response);
     assert_null(header(&response, "Link"));
     assert_string_equal(header(&response, "X-Total-Count"), "1");
 }
@@ -195,6 +328,9 @@ int main(void)
         cmocka_unit_test(a_creation_names_its_location),
         cmocka_unit_test(a_deletion_answers_nothing),
         cmocka_unit_test(pages_have_status_and_links),
+        cmocka_unit_test(a_page_by_cursor_names_itself),
+        cmocka_unit_test(a_large_page_is_in_a_file),
+        cmocka_unit_test(a_small_page_taken_is_in_memory),
         cmocka_unit_test(links_keep_the_other_parameters),
         cmocka_unit_test(links_that_grow_too_long_are_left_out)
     };
