@@ -26,10 +26,11 @@ CREATE TABLE IF NOT EXISTS "tmf629"."customer" (
     version bigint NOT NULL DEFAULT 1,
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated timestamptz NOT NULL DEFAULT clock_timestamp(),
-    doc jsonb NOT NULL CHECK (jsonb_typeof(doc) = 'object'),
+    doc jsonb COMPRESSION lz4 NOT NULL
+        CHECK (jsonb_typeof(doc) = 'object'),
     body text COMPRESSION lz4
         GENERATED ALWAYS AS (doc::text) STORED
-);
+) WITH (toast_tuple_target = 4080);
 COMMENT ON TABLE "tmf629"."customer" IS
     'A person or organization that buys products of the enterprise.';
 COMMENT ON COLUMN "tmf629"."customer".id IS

@@ -26,10 +26,11 @@ CREATE TABLE IF NOT EXISTS "tmf676"."payment" (
     version bigint NOT NULL DEFAULT 1,
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated timestamptz NOT NULL DEFAULT clock_timestamp(),
-    doc jsonb NOT NULL CHECK (jsonb_typeof(doc) = 'object'),
+    doc jsonb COMPRESSION lz4 NOT NULL
+        CHECK (jsonb_typeof(doc) = 'object'),
     body text COMPRESSION lz4
         GENERATED ALWAYS AS (doc::text) STORED
-);
+) WITH (toast_tuple_target = 4080);
 COMMENT ON TABLE "tmf676"."payment" IS
     'A payment that a customer made or tried to make.';
 COMMENT ON COLUMN "tmf676"."payment".id IS
@@ -77,10 +78,11 @@ CREATE TABLE IF NOT EXISTS "tmf676"."refund" (
     version bigint NOT NULL DEFAULT 1,
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated timestamptz NOT NULL DEFAULT clock_timestamp(),
-    doc jsonb NOT NULL CHECK (jsonb_typeof(doc) = 'object'),
+    doc jsonb COMPRESSION lz4 NOT NULL
+        CHECK (jsonb_typeof(doc) = 'object'),
     body text COMPRESSION lz4
         GENERATED ALWAYS AS (doc::text) STORED
-);
+) WITH (toast_tuple_target = 4080);
 COMMENT ON TABLE "tmf676"."refund" IS
     'Money given back to a customer, usually of an earlier payment.';
 COMMENT ON COLUMN "tmf676"."refund".id IS

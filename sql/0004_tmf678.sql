@@ -26,10 +26,11 @@ CREATE TABLE IF NOT EXISTS "tmf678"."customer_bill" (
     version bigint NOT NULL DEFAULT 1,
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated timestamptz NOT NULL DEFAULT clock_timestamp(),
-    doc jsonb NOT NULL CHECK (jsonb_typeof(doc) = 'object'),
+    doc jsonb COMPRESSION lz4 NOT NULL
+        CHECK (jsonb_typeof(doc) = 'object'),
     body text COMPRESSION lz4
         GENERATED ALWAYS AS (doc::text) STORED
-);
+) WITH (toast_tuple_target = 4080);
 COMMENT ON TABLE "tmf678"."customer_bill" IS
     'A bill for the products and services of a billing account.';
 COMMENT ON COLUMN "tmf678"."customer_bill".id IS
@@ -83,10 +84,11 @@ CREATE TABLE IF NOT EXISTS "tmf678"."customer_bill_on_demand" (
     version bigint NOT NULL DEFAULT 1,
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated timestamptz NOT NULL DEFAULT clock_timestamp(),
-    doc jsonb NOT NULL CHECK (jsonb_typeof(doc) = 'object'),
+    doc jsonb COMPRESSION lz4 NOT NULL
+        CHECK (jsonb_typeof(doc) = 'object'),
     body text COMPRESSION lz4
         GENERATED ALWAYS AS (doc::text) STORED
-);
+) WITH (toast_tuple_target = 4080);
 COMMENT ON TABLE "tmf678"."customer_bill_on_demand" IS
     'A request for a bill outside of the bill cycles, and its outcome.';
 COMMENT ON COLUMN "tmf678"."customer_bill_on_demand".id IS
@@ -134,10 +136,11 @@ CREATE TABLE IF NOT EXISTS "tmf678"."applied_customer_billing_rate" (
     version bigint NOT NULL DEFAULT 1,
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated timestamptz NOT NULL DEFAULT clock_timestamp(),
-    doc jsonb NOT NULL CHECK (jsonb_typeof(doc) = 'object'),
+    doc jsonb COMPRESSION lz4 NOT NULL
+        CHECK (jsonb_typeof(doc) = 'object'),
     body text COMPRESSION lz4
         GENERATED ALWAYS AS (doc::text) STORED
-);
+) WITH (toast_tuple_target = 4080);
 COMMENT ON TABLE "tmf678"."applied_customer_billing_rate" IS
     'A charge or credit for a product, on a bill or waiting for one.';
 COMMENT ON COLUMN "tmf678"."applied_customer_billing_rate".id IS
@@ -185,10 +188,11 @@ CREATE TABLE IF NOT EXISTS "tmf678"."bill_cycle" (
     version bigint NOT NULL DEFAULT 1,
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated timestamptz NOT NULL DEFAULT clock_timestamp(),
-    doc jsonb NOT NULL CHECK (jsonb_typeof(doc) = 'object'),
+    doc jsonb COMPRESSION lz4 NOT NULL
+        CHECK (jsonb_typeof(doc) = 'object'),
     body text COMPRESSION lz4
         GENERATED ALWAYS AS (doc::text) STORED
-);
+) WITH (toast_tuple_target = 4080);
 COMMENT ON TABLE "tmf678"."bill_cycle" IS
     'One run of billing with the dates of its steps.';
 COMMENT ON COLUMN "tmf678"."bill_cycle".id IS
@@ -232,10 +236,11 @@ CREATE TABLE IF NOT EXISTS "tmf678"."bill_cycle_specification" (
     version bigint NOT NULL DEFAULT 1,
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated timestamptz NOT NULL DEFAULT clock_timestamp(),
-    doc jsonb NOT NULL CHECK (jsonb_typeof(doc) = 'object'),
+    doc jsonb COMPRESSION lz4 NOT NULL
+        CHECK (jsonb_typeof(doc) = 'object'),
     body text COMPRESSION lz4
         GENERATED ALWAYS AS (doc::text) STORED
-);
+) WITH (toast_tuple_target = 4080);
 COMMENT ON TABLE "tmf678"."bill_cycle_specification" IS
     'The rules from which bill cycles are made.';
 COMMENT ON COLUMN "tmf678"."bill_cycle_specification".id IS
