@@ -6,8 +6,9 @@
 #include "api/tmf_result.h"
 #include "store/tmf_db.h"
 
-/** A page with more rows is not held, but goes to the sink row by row. */
-#define TMF_LIST_HELD 1000
+/** A page with more rows is not held, but goes to the sink row by row: so
+ * many large documents fit into memory. */
+#define TMF_LIST_HELD 100
 
 /**
  * Run the plan of a list.
