@@ -473,7 +473,6 @@ static void draft_statistics(tmf_draft_t *draft, const tmf_plan_t *plan)
                     tmf_quote_literal(table, draft->p));
 }
 
-/* An index bounds what is looked at only if nothing else must match. */
 const tmf_sql_t *tmf_sql_count(const tmf_plan_t *plan, apr_pool_t *p)
 {
     tmf_draft_t draft = tmf_draft_make(p);
@@ -484,8 +483,7 @@ const tmf_sql_t *tmf_sql_count(const tmf_plan_t *plan, apr_pool_t *p)
     else if (!plan->query.n_terms && !plan->query.n_filters) {
         draft_statistics(&draft, plan);
     }
-    else if (plan->query.n_terms == 1 && !plan->query.n_filters
-             && tmf_indexed_filter(&plan->query, plan->resource, p)) {
+    else if (tmf_indexed_filter(&plan->query, plan->resource, p)) {
         draft_matching(&draft, plan);
     }
     else {
