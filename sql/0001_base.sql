@@ -360,6 +360,10 @@ DECLARE
 BEGIN
     IF TG_OP = 'INSERT' THEN
         NEW.id := coalesce(NEW.id, NEW.doc ->> 'id', tmf.new_id());
+        IF NEW.id IN ('.', '..') THEN
+            RAISE EXCEPTION 'no URL has the id %', NEW.id
+            USING ERRCODE = 'check_violation';
+        END IF;
         NEW.version := 1;
         NEW.created := moment;
         NEW.updated := moment;

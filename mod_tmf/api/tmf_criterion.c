@@ -303,12 +303,11 @@ static tmf_error_t *take_suffix(expression_t *expression,
 {
     tmf_operand_t *operand = &expression->operand;
     tmf_comparator_t comparator = TMF_EQ;
-    int many = 0;
 
     expression->comparator = operator->comparator;
     if (operand->n_names == 1
         || !find_suffix(operand->names[operand->n_names - 1], &comparator)
-        || tmf_dotted_find(operand, expression->resource, &many)) {
+        || tmf_dotted_find(operand, expression->resource)) {
         return NULL;
     }
     if (!operator->is_plain) {

@@ -37,20 +37,21 @@ const char *tmf_dotted_split(const char *path, apr_pool_t *p,
 
 /* What an array holds in the end. An array may be declared to hold itself:
  * no stored value is nested deeper than the bound. */
-static const tmf_schema_t *element_of(const tmf_schema_t *schema, int *many)
+static const tmf_schema_t *element_of(const tmf_schema_t *schema,
+                                      tmf_operand_t *operand, int name)
 {
-    int depth = 0;
+    unsigned char depth = 0;
 
     for (; schema && schema->type == TMF_TYPE_ARRAY; depth++) {
-        *many = 1;
         schema = depth < TMF_JSON_DEPTH ? schema->items : NULL;
     }
+    operand->arrays[name] = depth;
+    operand->many = operand->many || depth > 0;
     return schema;
 }
 
-const tmf_schema_t *tmf_dotted_find(const tmf_operand_t *operand,
-                                    const tmf_resource_t *resource,
-                                    int *many)
+const tmf_schema_t *tmf_dotted_find(tmf_operand_t *operand,
+                                    const tmf_resource_t *resource)
 {
     const tmf_schema_t *schema = resource->schema;
     int i = 0;
@@ -58,8 +59,9 @@ const tmf_schema_t *tmf_dotted_find(const tmf_operand_t *operand,
     for (i = 0; schema && i < operand->n_names; i++) {
         const char *name = operand->names[i];
 
-        schema = tmf_schema_property(element_of(schema, many), name,
-                                     strlen(name));
+        schema = tmf_schema_property(
+            i > 0 ? element_of(schema, operand, i - 1) : schema, name,
+            strlen(name));
     }
     return schema;
 }
@@ -87,6 +89,7 @@ const tmf_schema_t *tmf_dotted_type(tmf_operand_t *operand,
     const tmf_schema_t *schema = NULL;
 
     operand->many = 0;
+    memset(operand->arrays, 0, sizeof(operand->arrays));
     if (tmf_dotted_is(operand, "id")) {
         operand->compare = TMF_COMPARE_ID;
         return NULL;
@@ -95,8 +98,8 @@ const tmf_schema_t *tmf_dotted_type(tmf_operand_t *operand,
         operand->compare = TMF_COMPARE_TEXT;
         return NULL;
     }
-    schema = element_of(tmf_dotted_find(operand, resource, &operand->many),
-                        &operand->many);
+    schema = element_of(tmf_dotted_find(operand, resource), operand,
+                        operand->n_names - 1);
     operand->compare = tmf_compare_of(schema);
     if (operand->compare == TMF_COMPARE_ANY) {
         operand->many = 1;

@@ -15,16 +15,15 @@ const char *tmf_dotted_split(const char *path, apr_pool_t *p,
 
 /**
  * Find the attribute that the names lead to.
- * @param many set to 1 if an array is on the way.
+ * @param operand arrays is set for the names before the last.
  * @return its schema, which may be an array's; NULL if not declared.
  */
-const tmf_schema_t *tmf_dotted_find(const tmf_operand_t *operand,
-                                    const tmf_resource_t *resource,
-                                    int *many);
+const tmf_schema_t *tmf_dotted_find(tmf_operand_t *operand,
+                                    const tmf_resource_t *resource);
 
 /**
- * Set how the values that the names lead to compare, and whether there may
- * be many. href compares as TMF_COMPARE_TEXT.
+ * Set how the values that the names lead to compare, and through which
+ * arrays. href compares as TMF_COMPARE_TEXT.
  * @return their schema, what an array holds in the end; NULL if not declared.
  */
 const tmf_schema_t *tmf_dotted_type(tmf_operand_t *operand,

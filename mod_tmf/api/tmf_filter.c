@@ -18,6 +18,7 @@ typedef struct reader_t {
     const char *text;
     const char *at;
     int is_top;               /* @ is the resource itself */
+    const tmf_schema_t *schema;   /* of what is reached; NULL: any */
     int depth;
     int nodes;
     int n_variables;
@@ -29,6 +30,7 @@ typedef struct reader_t {
 /* One side of a comparison. */
 typedef struct operand_t {
     const char *path;         /* from @ on; NULL: a value */
+    const char *elements;     /* what leads on to the values to compare */
     const char *variable;     /* of the value */
 } operand_t;
 
@@ -130,6 +132,34 @@ static tmf_error_t *go_deeper(reader_t *reader, const char *at)
                             APR_STRINGIFY(TMF_FILTER_DEPTH));
 }
 
+/* --- arrays ------------------------------------------------------------- */
+
+static int is_array(const tmf_schema_t *schema)
+{
+    return schema && schema->type == TMF_TYPE_ARRAY;
+}
+
+/* What an array that is gone into leads to. */
+static void enter_array(reader_t *reader)
+{
+    if (is_array(reader->schema)) {
+        reader->schema = reader->schema->items;
+    }
+}
+
+/* Into arrays that hold arrays, as deep as values are; the last one is left
+ * to the next step. */
+static void put_arrays(reader_t *reader, tmf_text_t *path)
+{
+    int depth = 0;
+
+    for (; is_array(reader->schema) && is_array(reader->schema->items)
+           && depth < TMF_JSON_DEPTH; depth++) {
+        tmf_text_puts(path, "[*]");
+        enter_array(reader);
+    }
+}
+
 /* --- steps -------------------------------------------------------------- */
 
 static tmf_error_t *put_name(reader_t *reader, const char *at,
@@ -140,6 +170,9 @@ static tmf_error_t *put_name(reader_t *reader, const char *at,
     }
     reader->filter->has_id |= reader->is_top && strcmp(name, "id") == 0;
     reader->is_top = 0;
+    put_arrays(reader, reader->path);
+    enter_array(reader);
+    reader->schema = tmf_schema_property(reader->schema, name, strlen(name));
     tmf_text_puts(reader->path, ".");
     tmf_text_json(reader->path, name, strlen(name));
     return NULL;
@@ -156,6 +189,8 @@ static tmf_error_t *read_name(reader_t *reader)
         reader->filter->has_id |= reader->is_top;
         reader->is_top = 0;
         reader->at++;
+        put_arrays(reader, reader->path);
+        reader->schema = NULL;
         tmf_text_puts(reader->path, ".*");
         return NULL;
     }
@@ -227,6 +262,7 @@ static tmf_error_t *read_indexes(reader_t *reader)
         return unsupported(reader, start, "an index of the collection");
     }
     tmf_text_puts(reader->path, "]");
+    enter_array(reader);
     return NULL;
 }
 
@@ -251,7 +287,8 @@ static tmf_error_t *read_predicate(reader_t *reader)
     int is_top = reader->is_top;
 
     TMF_TRY(go_deeper(reader, reader->at - 1));
-    tmf_text_puts(reader->path, is_top ? " ? " : "[*] ? ");
+    tmf_text_puts(reader->path, " ? ");
+    enter_array(reader);
     TMF_TRY(read_alternatives(reader, 0));
     reader->is_top = is_top;
     reader->depth--;
@@ -265,6 +302,7 @@ static tmf_error_t *read_bracket(reader_t *reader)
     }
     if (take(reader, "*")) {
         tmf_text_puts(reader->path, reader->is_top ? "" : "[*]");
+        enter_array(reader);
         return NULL;
     }
     switch (*reader->at) {
@@ -299,12 +337,12 @@ static tmf_error_t *read_step(reader_t *reader)
 
 static tmf_error_t *read_steps(reader_t *reader)
 {
-    tmf_error_t *err = NULL;
-
-    while (!err && (*reader->at == '.' || *reader->at == '[')) {
-        err = read_step(reader);
+    skip_blanks(reader);
+    while (*reader->at == '.' || *reader->at == '[') {
+        TMF_TRY(read_step(reader));
+        skip_blanks(reader);
     }
-    return err;
+    return NULL;
 }
 
 /* --- operands ----------------------------------------------------------- */
@@ -389,16 +427,19 @@ static tmf_error_t *read_word(reader_t *reader, operand_t *operand)
 /* A path, written for itself: it belongs into the comparison. */
 static tmf_error_t *read_path(reader_t *reader, operand_t *operand)
 {
-    tmf_text_t *whole = reader->path;
-    int is_top = reader->is_top;
+    tmf_text_t *elements = tmf_text_make(reader->p, 8, 0);
+    reader_t outer = *reader;
 
     reader->at++;
     reader->path = tmf_text_make(reader->p, 64, 0);
     tmf_text_puts(reader->path, "@");
     TMF_TRY(read_steps(reader));
     operand->path = tmf_text_string(reader->path);
-    reader->path = whole;
-    reader->is_top = is_top;
+    put_arrays(reader, elements);
+    operand->elements = tmf_text_string(elements);
+    reader->path = outer.path;
+    reader->is_top = outer.is_top;
+    reader->schema = outer.schema;
     return NULL;
 }
 
@@ -536,7 +577,7 @@ static tmf_error_t *read_right(reader_t *reader, operand_t *left,
                                apr_size_t operator, const char **condition)
 {
     const char *start = reader->at;
-    operand_t right = { NULL, NULL };
+    operand_t right = { NULL, NULL, NULL };
 
     if (!operators[operator].mirrored) {
         return left->path ? read_pattern(reader, condition)
@@ -556,6 +597,7 @@ static tmf_error_t *read_right(reader_t *reader, operand_t *left,
         return NULL;
     }
     left->path = right.path;
+    left->elements = right.elements;
     *condition = condition_of(operators[operator].mirrored, left->variable,
                               reader->p);
     return NULL;
@@ -586,6 +628,7 @@ static tmf_error_t *read_comparison(reader_t *reader, int negated)
     tmf_text_puts(reader->path, negated ? "!exists(" : "exists(");
     tmf_text_puts(reader->path, left.path);
     if (condition) {
+        tmf_text_puts(reader->path, left.elements);
         tmf_text_puts(reader->path, " ? (");
         tmf_text_puts(reader->path, condition);
         tmf_text_puts(reader->path, ")");
@@ -669,9 +712,11 @@ static tmf_error_t *read_whole(reader_t *reader)
 
 /* One filter of the text; at is moved to the end of it. */
 static tmf_error_t *read_filter(const char *text, const char **at,
-                                apr_pool_t *p, tmf_filter_t *filter)
+                                const tmf_schema_t *schema, apr_pool_t *p,
+                                tmf_filter_t *filter)
 {
-    reader_t reader = { p, text, *at, 1, 0, 0, 0, NULL, NULL, filter };
+    reader_t reader = { p, text, *at, 1, schema, 0, 0, 0, NULL, NULL,
+                        filter };
 
     memset(filter, 0, sizeof(*filter));
     reader.path = tmf_text_make(p, 256, 0);
@@ -685,8 +730,8 @@ static tmf_error_t *read_filter(const char *text, const char **at,
     return NULL;
 }
 
-tmf_error_t *tmf_filter_parse(const char *text, apr_pool_t *p,
-                              apr_array_header_t *filters)
+tmf_error_t *tmf_filter_parse(const char *text, const tmf_schema_t *schema,
+                              apr_pool_t *p, apr_array_header_t *filters)
 {
     const char *at = text;
     tmf_filter_t filter;
@@ -696,7 +741,7 @@ tmf_error_t *tmf_filter_parse(const char *text, apr_pool_t *p,
                          "longer than %d bytes", TMF_FILTER_BYTES);
     }
     for (;; at++) {
-        TMF_TRY(read_filter(text, &at, p, &filter));
+        TMF_TRY(read_filter(text, &at, schema, p, &filter));
         if (filters->nelts == TMF_FILTERS_MAX) {
             return tmf_error(p, TMF_INVALID_QUERY, "the query has more than "
                              "%d filters", TMF_FILTERS_MAX);

@@ -15,11 +15,13 @@
  * Their root is one resource or, before a predicate, the collection:
  * $.a[?(@.b==1)], $[?(@.c=='x')].
  * @param text decoded.
+ * @param schema the resource's: where it has an array in an array, a name
+ *        or a comparison goes into both.
  * @param filters of tmf_filter_t, appended to.
  * @return TMF_INVALID_QUERY with the position, TMF_NOT_IMPLEMENTED naming
  *         the construct.
  */
-tmf_error_t *tmf_filter_parse(const char *text, apr_pool_t *p,
-                              apr_array_header_t *filters);
+tmf_error_t *tmf_filter_parse(const char *text, const tmf_schema_t *schema,
+                              apr_pool_t *p, apr_array_header_t *filters);
 
 #endif

@@ -36,7 +36,7 @@ static int has_index(const tmf_operand_t *operand,
 }
 
 /* An index finds what is equal, or in a range; all else is nearly all. */
-static int is_served(const tmf_term_t *term, const tmf_resource_t *resource,
+int tmf_indexed_term(const tmf_term_t *term, const tmf_resource_t *resource,
                      apr_pool_t *p)
 {
     int i = 0;
@@ -60,25 +60,16 @@ static tmf_error_t *refuse(const char *what, const char *attribute,
                      "no index serves it", what, attribute);
 }
 
-int tmf_indexed_filter(const tmf_query_t *query,
-                       const tmf_resource_t *resource, apr_pool_t *p)
-{
-    int i = 0;
-
-    for (i = 0; i < query->n_terms; i++) {
-        if (is_served(&query->terms[i], resource, p)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static tmf_error_t *check_filters(const tmf_query_t *query,
                                   const tmf_resource_t *resource,
                                   apr_pool_t *p)
 {
-    if (tmf_indexed_filter(query, resource, p)) {
-        return NULL;
+    int i = 0;
+
+    for (i = 0; i < query->n_terms; i++) {
+        if (tmf_indexed_term(&query->terms[i], resource, p)) {
+            return NULL;
+        }
     }
     if (query->n_terms > 0) {
         return refuse("a filter of",

@@ -5,11 +5,11 @@
 #include "api/tmf_query.h"
 
 /**
- * True if one of a query's filters is a comparison of the id or of an
- * attribute with an index (equality or range, in all its alternatives).
+ * True if a term is a comparison of the id or of an attribute with an index
+ * (equality or range, in all its alternatives).
  */
-int tmf_indexed_filter(const tmf_query_t *query,
-                       const tmf_resource_t *resource, apr_pool_t *p);
+int tmf_indexed_term(const tmf_term_t *term, const tmf_resource_t *resource,
+                     apr_pool_t *p);
 
 /**
  * Refuse a list that would have to look at every row of its table: one with

@@ -134,7 +134,8 @@ static tmf_error_t *take_filter(reader_t *reader,
     int i = reader->filters->nelts;
 
     TMF_TRY(decode_value(reader, parameter, &text));
-    TMF_TRY(tmf_filter_parse(text, reader->p, reader->filters));
+    TMF_TRY(tmf_filter_parse(text, reader->resource->schema, reader->p,
+                             reader->filters));
     for (; i < reader->filters->nelts; i++) {
         n_patterns += APR_ARRAY_IDX(reader->filters, i,
                                     tmf_filter_t).n_patterns;

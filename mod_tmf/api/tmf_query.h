@@ -42,6 +42,8 @@ typedef struct tmf_operand_t {
     tmf_compare_t compare;
     int many;                 /* an array on the way or at the end, or not
                                  declared: any element may match */
+    unsigned char arrays[TMF_PATH_MAX];   /* declared at each name, one
+                                             inside the other */
 } tmf_operand_t;
 
 /** One comparison. */

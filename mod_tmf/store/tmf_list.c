@@ -206,12 +206,26 @@ static tmf_error_t *fetch(run_t *run)
 
 /* --- the total ---------------------------------------------------------- */
 
+/* A page that was found is worth more than its total, unless that has to be
+ * exact: a count that runs into the deadline leaves what is known. */
+static int can_do_without(const run_t *run, const tmf_error_t *err)
+{
+    return err->kind == TMF_UNAVAILABLE && run->found > 0
+        && run->plan->counting != TMF_COUNT_EXACT;
+}
+
 static tmf_error_t *count(const run_t *run)
 {
     tmf_rows_t *rows = NULL;
+    tmf_error_t *err = run->db->run(run->db,
+                                    tmf_sql_count(run->plan, run->p), run->p,
+                                    &rows);
 
-    TMF_TRY(run->db->run(run->db, tmf_sql_count(run->plan, run->p), run->p,
-                         &rows));
+    if (err && can_do_without(run, err)) {
+        run->result->is_estimated = 1;
+        return NULL;
+    }
+    TMF_TRY(err);
     run->result->total = apr_atoi64(run->db->value(rows, 0, 0, NULL));
     run->result->is_estimated
         = *run->db->value(rows, 0, 1, NULL) == 't';
@@ -258,12 +272,12 @@ static tmf_error_t *find_total(const run_t *run)
         return NULL;
     }
     if (is_known_enough(run, known)) {
-        result->total = known;
         result->is_estimated = 1;
-        return NULL;
     }
-    TMF_TRY(count(run));
-    /* rows went in between, or the estimate is an old one */
+    else {
+        TMF_TRY(count(run));
+    }
+    /* rows went in between, or the estimate is an old one, or there is none */
     if ((!run->cursor || result->is_estimated) && result->total < known) {
         result->total = known;
     }

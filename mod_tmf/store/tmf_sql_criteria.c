@@ -18,16 +18,21 @@ static const char *const json_operators[] = {
 
 /* --- operands ----------------------------------------------------------- */
 
-/* A jsonpath to the values at the end of a path through arrays. */
+/* A jsonpath to the values at the end of a path through arrays; each step
+ * goes through one of them by itself. */
 static tmf_text_t *json_path(const tmf_operand_t *operand, apr_pool_t *p)
 {
     tmf_text_t *path = tmf_text_make(p, 128, 0);
     int i = 0;
+    int k = 0;
 
     tmf_text_puts(path, "$");
     for (i = 0; i < operand->n_names; i++) {
         tmf_text_puts(path, ".");
         tmf_text_json(path, operand->names[i], strlen(operand->names[i]));
+        for (k = 1; k < operand->arrays[i]; k++) {
+            tmf_text_puts(path, "[*]");
+        }
     }
     tmf_text_puts(path, "[*]");
     return path;

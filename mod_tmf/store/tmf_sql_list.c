@@ -433,27 +433,50 @@ static void draft_exact(tmf_draft_t *draft, const tmf_plan_t *plan)
     tmf_draft_criteria(draft, " WHERE ", &plan->query);
 }
 
-/* As many as match, up to the bound: an index finds them. */
-static void draft_matching(tmf_draft_t *draft, const tmf_plan_t *plan)
+/* A query in two: what indexes serve, and the rest. */
+static void split(const tmf_plan_t *plan, apr_pool_t *p,
+                  tmf_query_t *served, tmf_query_t *rest)
 {
-    tmf_text_printf(draft->text, "SELECT count(*), count(*) > %d"
-                    " FROM (SELECT FROM ", TMF_COUNT_MAX);
-    tmf_draft_table(draft, plan);
-    tmf_draft_criteria(draft, " WHERE ", &plan->query);
-    tmf_text_printf(draft->text, " LIMIT %d) AS counted", TMF_COUNT_MAX + 1);
+    const tmf_query_t *query = &plan->query;
+    apr_size_t size = sizeof(tmf_term_t) * ((apr_size_t)query->n_terms + 1);
+    tmf_term_t *terms[2] = { apr_palloc(p, size), apr_palloc(p, size) };
+    int i = 0;
+
+    *served = (tmf_query_t){ .terms = terms[0] };
+    *rest = (tmf_query_t){ .terms = terms[1], .filters = query->filters,
+                           .n_filters = query->n_filters };
+    for (i = 0; i < query->n_terms; i++) {
+        const tmf_term_t *term = &query->terms[i];
+
+        if (tmf_indexed_term(term, plan->resource, p)) {
+            terms[0][served->n_terms++] = *term;
+        }
+        else {
+            terms[1][rest->n_terms++] = *term;
+        }
+    }
 }
 
-/* Without an index, as many as match of the first rows: to find the others
- * may take as long as to look at the whole table. */
+/* Rows are looked at up to the bound: those that an index finds, or else the
+ * first ones, for to find what no index serves may take as long as to look
+ * at the whole table. */
 static void draft_looking(tmf_draft_t *draft, const tmf_plan_t *plan)
 {
-    tmf_draft_put(draft, "SELECT count(*) FILTER (");
-    tmf_draft_criteria(draft, "WHERE ", &plan->query);
-    tmf_text_printf(draft->text, "), count(*) > %d FROM (SELECT id, doc"
-                    " FROM ", TMF_COUNT_MAX);
+    tmf_query_t served;
+    tmf_query_t rest;
+
+    split(plan, draft->p, &served, &rest);
+    tmf_draft_put(draft, "SELECT count(*)");
+    if (rest.n_terms || rest.n_filters) {
+        tmf_draft_criteria(draft, " FILTER (WHERE ", &rest);
+        tmf_draft_put(draft, ")");
+    }
+    tmf_text_printf(draft->text, ", count(*) > %d FROM (SELECT id, doc FROM ",
+                    TMF_COUNT_MAX);
     tmf_draft_table(draft, plan);
-    tmf_text_printf(draft->text, " ORDER BY seq LIMIT %d) AS counted",
-                    TMF_COUNT_MAX + 1);
+    tmf_draft_criteria(draft, " WHERE ", &served);
+    tmf_text_printf(draft->text, "%s LIMIT %d) AS counted",
+                    served.n_terms ? "" : " ORDER BY seq", TMF_COUNT_MAX + 1);
 }
 
 /* The statistics of a table; one that they call small is counted. OFFSET 0
@@ -482,9 +505,6 @@ const tmf_sql_t *tmf_sql_count(const tmf_plan_t *plan, apr_pool_t *p)
     }
     else if (!plan->query.n_terms && !plan->query.n_filters) {
         draft_statistics(&draft, plan);
-    }
-    else if (tmf_indexed_filter(&plan->query, plan->resource, p)) {
-        draft_matching(&draft, plan);
     }
     else {
         draft_looking(&draft, plan);

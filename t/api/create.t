@@ -45,6 +45,10 @@ is(post($customers, qq({"name":"Charset",$party}),
 is(post($customers, qq({"name":"Charset",$party}),
         'Application/JSON; charset="UTF-8"')->{status}, 201,
    'create: Content-Type in other letters');
+my $untyped = qq({"name":"Untyped",$party});
+is(raw("POST $customers HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+       . 'Content-Length: ' . length($untyped) . "\r\n\r\n$untyped")
+       ->{status}, 201, 'create: without Content-Type it is JSON');
 is(body(post($customers, qq({"name":"T","\@type":"Reseller",$party})))
        ->{'@type'}, 'Reseller', 'create: a @type of the client is kept');
 

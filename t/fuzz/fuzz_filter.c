@@ -78,7 +78,7 @@ static void check_filter(const tmf_filter_t *filter)
 static void check_text(const char *text, apr_pool_t *p)
 {
     apr_array_header_t *filters = apr_array_make(p, 1, sizeof(tmf_filter_t));
-    const tmf_error_t *err = tmf_filter_parse(text, p, filters);
+    const tmf_error_t *err = tmf_filter_parse(text, NULL, p, filters);
     int i = 0;
 
     if (err) {

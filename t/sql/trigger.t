@@ -30,6 +30,12 @@ like(sql("INSERT INTO $cycle (doc) VALUES ('{\"name\":\"c3\"}') RETURNING id"),
 refused("$insert ('c1', '{}')", '23505:', 'insert: an id twice');
 refused("$insert ('', '{}')", '23514:', 'insert: an empty id');
 refused("$insert (repeat('x', 256), '{}')", '23514:', 'insert: a long id');
+refused("$insert ('$_', '{}')", "23514: no URL has the id $_",
+        "insert: the id $_")
+    for '.', '..';
+refused("INSERT INTO $cycle (doc) VALUES ('{\"id\":\"..\"}')", '23514:',
+        'insert: .. in the document');
+sql("$insert ('...', '{}'), ('.x', '{}')");
 sql("$insert (repeat('x', 255), '{}')");
 gives("SELECT count(*) FROM $cycle WHERE length(id) = 255", '1',
       'insert: an id of 255');

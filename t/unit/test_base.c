@@ -8,20 +8,18 @@
 
 #include <cmocka.h>
 
-#include <apr_general.h>
 #include <apr_strings.h>
 
 #include "base/tmf_error.h"
 #include "base/tmf_text.h"
 #include "base/tmf_time.h"
 #include "base/tmf_uri.h"
+#include "pool.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* A literal and its length, NULs included. */
 #define BYTES(literal) literal, sizeof(literal) - 1
-
-static apr_pool_t *root_pool;
 
 /* --- errors -------------------------------------------------------------- */
 
@@ -550,23 +548,6 @@ static void test_time_now(void **state)
 
 /* ------------------------------------------------------------------------- */
 
-static int set_up(void **state)
-{
-    apr_pool_t *p = NULL;
-
-    apr_pool_create(&p, root_pool);
-    *state = p;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    apr_pool_destroy(*state);
-    return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -588,12 +569,6 @@ int main(void)
         TEST(test_time_period),
         TEST(test_time_now),
     };
-    int failed = 0;
 
-    apr_initialize();
-    apr_pool_create(&root_pool, NULL);
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    apr_pool_destroy(root_pool);
-    apr_terminate();
-    return failed;
+    return cmocka_run_group_tests(tests, make_root, destroy_root);
 }

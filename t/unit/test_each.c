@@ -1,7 +1,7 @@
 /* Statements whose rows are taken one by one, and the key of cursors, on
  * connections of libpq to a real PostgreSQL.
  *
- * Environment: as test_pg has it. */
+ * Environment: as database.h has it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,16 +11,11 @@
 
 #include <cmocka.h>
 
-#include <apr_general.h>
-#include <apr_strings.h>
-
 #include "api/tmf_cursor.h"
 #include "dbd/tmf_pg.h"
 #include "dbd/tmf_secret.h"
 #include "store/tmf_sql.h"
-
-static apr_pool_t *root_pool;
-static const char *conninfo;
+#include "database.h"
 
 /* What a taker has seen. */
 typedef struct seen_t {
@@ -245,13 +240,9 @@ static int set_up(void **state)
     fixture->seen.most = 1000000;
     fixture->taker.take = take;
     fixture->taker.data = &fixture->seen;
-    fixture->conn = PQconnectdb(conninfo);
+    fixture->conn = connect_with("");
     *state = fixture;
-    if (PQstatus(fixture->conn) != CONNECTION_OK) {
-        print_error("%s", PQerrorMessage(fixture->conn));
-        return -1;
-    }
-    return 0;
+    return fixture->conn ? 0 : -1;
 }
 
 static int tear_down(void **state)
@@ -265,7 +256,7 @@ static int tear_down(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-static int run_all(void)
+int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_rows_come_in_order), CASE(test_no_rows),
@@ -276,30 +267,7 @@ static int run_all(void)
         CASE(test_secret_is_the_servers),
     };
 
-    return cmocka_run_group_tests_name("each", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("each", tests, find_database,
+                                       destroy_root);
 }
 
-int main(void)
-{
-    const char *host = getenv("TMF_PGHOST");
-    const char *service = getenv("TMF_SERVICE");
-    int failed = 1;
-
-    apr_initialize();
-    apr_pool_create(&root_pool, NULL);
-    if (host) {
-        conninfo = apr_pstrcat(root_pool, "dbname=tmf user=tmf_owner host=",
-                               host, NULL);
-    } else if (getenv("PGSERVICEFILE")) {
-        conninfo = apr_pstrcat(root_pool, "service=",
-                               service ? service : "tmf", NULL);
-    }
-    if (conninfo) {
-        failed = run_all();
-    } else {
-        print_error("no database: set PGSERVICEFILE or TMF_PGHOST\n");
-    }
-    apr_pool_destroy(root_pool);
-    apr_terminate();
-    return failed;
-}

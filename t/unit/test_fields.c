@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include <apr_general.h>
 
 #include "api/tmf_fields.h"
 #include "api/tmf_href.h"
+#include "pool.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -173,24 +173,6 @@ static void test_href_made(void **state)
 
 /* --- runner ------------------------------------------------------------ */
 
-static int make_pool(void **state)
-{
-    apr_pool_t *p = NULL;
-
-    apr_pool_create(&p, NULL);
-    *state = p;
-    return 0;
-}
-
-static int destroy_pool(void **state)
-{
-    apr_pool_destroy(*state);
-    return 0;
-}
-
-#define TEST(function) \
-    cmocka_unit_test_setup_teardown(function, make_pool, destroy_pool)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,10 +181,6 @@ int main(void)
         TEST(test_hrefs),
         TEST(test_href_made)
     };
-    int failed = 0;
 
-    apr_initialize();
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    apr_terminate();
-    return failed;
+    return cmocka_run_group_tests(tests, make_root, destroy_root);
 }

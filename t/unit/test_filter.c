@@ -8,12 +8,13 @@
 
 #include <cmocka.h>
 
-#include <apr_general.h>
 #include <apr_strings.h>
 
 #include "api/tmf_filter.h"
 #include "api/tmf_regex.h"
+#include "base/tmf_number.h"
 #include "base/tmf_text.h"
+#include "pool.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -239,17 +240,23 @@ static void test_pattern_bounds(void **state)
 /* --- filters ----------------------------------------------------------- */
 
 /* Read a text that may have one filter. */
-static tmf_error_t *parse(const char *text, apr_pool_t *p,
-                          tmf_filter_t *filter)
+static tmf_error_t *parse_typed(const char *text, const tmf_schema_t *schema,
+                                apr_pool_t *p, tmf_filter_t *filter)
 {
     apr_array_header_t *filters = apr_array_make(p, 1, sizeof(*filter));
-    tmf_error_t *err = tmf_filter_parse(text, p, filters);
+    tmf_error_t *err = tmf_filter_parse(text, schema, p, filters);
 
     if (!err) {
         assert_int_equal(filters->nelts, 1);
         *filter = APR_ARRAY_IDX(filters, 0, tmf_filter_t);
     }
     return err;
+}
+
+static tmf_error_t *parse(const char *text, apr_pool_t *p,
+                          tmf_filter_t *filter)
+{
+    return parse_typed(text, NULL, p, filter);
 }
 
 static const struct {
@@ -280,25 +287,25 @@ static const struct {
     { "a[007]", "$.\"a\"[7]", "{}" },
     { "$['']", "$.\"\"", "{}" },
     /* predicates */
-    { "a[?(@.b)]", "$.\"a\"[*] ? ((exists(@.\"b\")))", "{}" },
-    { "a[?@.b]", "$.\"a\"[*] ? (exists(@.\"b\"))", "{}" },
-    { "a[?(@)]", "$.\"a\"[*] ? ((exists(@)))", "{}" },
+    { "a[?(@.b)]", "$.\"a\" ? ((exists(@.\"b\")))", "{}" },
+    { "a[?@.b]", "$.\"a\" ? (exists(@.\"b\"))", "{}" },
+    { "a[?(@)]", "$.\"a\" ? ((exists(@)))", "{}" },
     { "$.a[?(@.b==300)]",
-      "$.\"a\"[*] ? ((exists(@.\"b\" ? (@ == $v0))))", "{\"v0\":300}" },
+      "$.\"a\" ? ((exists(@.\"b\" ? (@ == $v0))))", "{\"v0\":300}" },
     { "$[?(@.a=='x')]", "$ ? ((exists(@.\"a\" ? (@ == $v0))))",
       "{\"v0\":\"x\"}" },
     { "[?(@.a == \"x\")]", "$ ? ((exists(@.\"a\" ? (@ == $v0))))",
       "{\"v0\":\"x\"}" },
     { "$[*][?(@.a==1)].b[?(@==2)]",
-      "$ ? ((exists(@.\"a\" ? (@ == $v0)))).\"b\"[*] ? "
+      "$ ? ((exists(@.\"a\" ? (@ == $v0)))).\"b\" ? "
       "((exists(@ ? (@ == $v1))))", "{\"v0\":1,\"v1\":2}" },
     { "$.b[*].f[?(@.l==\"w\")].p[?(@.r==1)]",
-      "$.\"b\"[*].\"f\"[*] ? ((exists(@.\"l\" ? (@ == $v0)))).\"p\"[*] ? "
+      "$.\"b\"[*].\"f\" ? ((exists(@.\"l\" ? (@ == $v0)))).\"p\" ? "
       "((exists(@.\"r\" ? (@ == $v1))))", "{\"v0\":\"w\",\"v1\":1}" },
     { "a[?(@.b[?(@.c)])]",
-      "$.\"a\"[*] ? ((exists(@.\"b\"[*] ? ((exists(@.\"c\"))))))", "{}" },
+      "$.\"a\" ? ((exists(@.\"b\" ? ((exists(@.\"c\"))))))", "{}" },
     { "a[?(@['b'][0]==1)]",
-      "$.\"a\"[*] ? ((exists(@.\"b\"[0] ? (@ == $v0))))", "{\"v0\":1}" },
+      "$.\"a\" ? ((exists(@.\"b\"[0] ? (@ == $v0))))", "{\"v0\":1}" },
     /* comparisons */
     { "[?(@.a!=1)]", "$ ? ((exists(@.\"a\" ? "
       "(@ != $v0 || (@ == $v0) is unknown))))", "{\"v0\":1}" },
@@ -355,8 +362,11 @@ static const struct {
       "!exists(@.\"a\") || !exists(@.\"b\")) && (exists(@.\"c\")))))",
       "{}" },
     { "[?(!@.a[?(@.b)])]",
-      "$ ? ((!exists(@.\"a\"[*] ? ((exists(@.\"b\"))))))", "{}" },
+      "$ ? ((!exists(@.\"a\" ? ((exists(@.\"b\"))))))", "{}" },
     { "[ ? ( @.a  ==  1 ) ]", "$ ? ((exists(@.\"a\" ? (@ == $v0))))",
+      "{\"v0\":1}" },
+    { "$ [?(@ .a\t[0]==1)] .b ['c']",
+      "$ ? ((exists(@.\"a\"[0] ? (@ == $v0)))).\"b\".\"c\"",
       "{\"v0\":1}" }
 };
 
@@ -389,7 +399,7 @@ static void test_several(void **state)
     apr_pool_t *p = *state;
     apr_array_header_t *several = apr_array_make(p, 1, sizeof(tmf_filter_t));
 
-    assert_null(tmf_filter_parse("a[0,1],b[?(@.c=='d,e;f')] ; $.g", p,
+    assert_null(tmf_filter_parse("a[0,1],b[?(@.c=='d,e;f')] ; $.g", NULL, p,
                                  several));
     assert_int_equal(several->nelts, 3);
     assert_string_equal(APR_ARRAY_IDX(several, 0, tmf_filter_t).path,
@@ -398,8 +408,63 @@ static void test_several(void **state)
                         "{\"v0\":\"d,e;f\"}");
     assert_string_equal(APR_ARRAY_IDX(several, 2, tmf_filter_t).path,
                         "$.\"g\"");
-    assert_null(tmf_filter_parse("a,b,c,d,e", p, several));
-    assert_non_null(tmf_filter_parse("a", p, several));
+    assert_null(tmf_filter_parse("a,b,c,d,e", NULL, p, several));
+    assert_non_null(tmf_filter_parse("a", NULL, p, several));
+}
+
+/* An array of arrays is gone into where the definition has it. */
+static void test_nested(void **state)
+{
+    static const tmf_schema_t text = { .type = TMF_TYPE_STRING };
+    static const tmf_property_t inner[] = { { "b", &text } };
+    static const tmf_schema_t part = { .type = TMF_TYPE_OBJECT,
+                                       .n_properties = 1,
+                                       .properties = inner };
+    static const tmf_schema_t row = { .type = TMF_TYPE_ARRAY,
+                                      .items = &part };
+    static const tmf_schema_t rows = { .type = TMF_TYPE_ARRAY,
+                                       .items = &row };
+    static tmf_schema_t endless = { .type = TMF_TYPE_ARRAY,
+                                    .items = &endless };
+    const tmf_property_t outer[] = { { "a", &rows }, { "e", &endless },
+                                     { "p", &part }, { "r", &row } };
+    const tmf_schema_t whole = { .type = TMF_TYPE_OBJECT, .n_properties = 4,
+                                 .properties = outer };
+    static const struct {
+        const char *text;
+        const char *path;
+    } cases[] = {
+        { "$.a", "$.\"a\"" },
+        { "$.a.b", "$.\"a\"[*].\"b\"" },
+        { "$.a[*].b", "$.\"a\"[*].\"b\"" },
+        { "$.a[0].b", "$.\"a\"[0].\"b\"" },
+        { "$.a[*][*].b", "$.\"a\"[*][*].\"b\"" },
+        { "$.a.*", "$.\"a\"[*].*" },
+        { "$.*.a.b", "$.*.\"a\".\"b\"" },
+        { "$.p.b", "$.\"p\".\"b\"" },
+        { "$.r.b", "$.\"r\".\"b\"" },
+        { "$.x.a.b", "$.\"x\".\"a\".\"b\"" },
+        { "$.a[?(@.b)].b", "$.\"a\" ? ((exists(@.\"b\"))).\"b\"" },
+        { "$[?(@.a.b)].a.b",
+          "$ ? ((exists(@.\"a\"[*].\"b\"))).\"a\"[*].\"b\"" },
+        { "$[?(@.a)]", "$ ? ((exists(@.\"a\")))" },
+        { "$[?(@.a=='x')]", "$ ? ((exists(@.\"a\"[*] ? (@ == $v0))))" },
+        { "$[?('x'==@.a)]", "$ ? ((exists(@.\"a\"[*] ? (@ == $v0))))" },
+        { "$[?(@.a[0]=='x')]", "$ ? ((exists(@.\"a\"[0] ? (@ == $v0))))" },
+        { "$[?(@.a[?(@.b)].b && @.a.b)]",
+          "$ ? ((exists(@.\"a\" ? ((exists(@.\"b\"))).\"b\")"
+          " && exists(@.\"a\"[*].\"b\")))" }
+    };
+    tmf_filter_t filter;
+    size_t i = 0;
+
+    for (i = 0; i < COUNT(cases); i++) {
+        assert_null(parse_typed(cases[i].text, &whole, *state, &filter));
+        assert_string_equal(filter.path, cases[i].path);
+    }
+    assert_null(parse_typed("$.e.b", &whole, *state, &filter));
+    assert_int_equal(strlen(filter.path), strlen("$.\"e\".\"b\"")
+                     + TMF_JSON_DEPTH * strlen("[*]"));
 }
 
 /* A stored document has no id. */
@@ -480,6 +545,8 @@ static const struct {
     { "$.a.", INVALID, 5, "ends too early" },
     { "$.1", INVALID, 3, "has no name" },
     { "$.-a", INVALID, 3, "has no name" },
+    { "$. a", INVALID, 3, "has no name" },
+    { "$ a", INVALID, 3, "goes on after its path" },
     { "$.a-b", INVALID, 4, "goes on after its path" },
     { "1", INVALID, 1, "has no name" },
     { "'a'", INVALID, 1, "has no name" },
@@ -614,24 +681,6 @@ static void test_bounds(void **state)
 
 /* --- runner ------------------------------------------------------------ */
 
-static int make_pool(void **state)
-{
-    apr_pool_t *p = NULL;
-
-    apr_pool_create(&p, NULL);
-    *state = p;
-    return 0;
-}
-
-static int destroy_pool(void **state)
-{
-    apr_pool_destroy(*state);
-    return 0;
-}
-
-#define TEST(function) \
-    cmocka_unit_test_setup_teardown(function, make_pool, destroy_pool)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -640,14 +689,11 @@ int main(void)
         TEST(test_pattern_bounds),
         TEST(test_filters),
         TEST(test_several),
+        TEST(test_nested),
         TEST(test_ids),
         TEST(test_wrong_filters),
         TEST(test_bounds)
     };
-    int failed = 0;
 
-    apr_initialize();
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    apr_terminate();
-    return failed;
+    return cmocka_run_group_tests(tests, make_root, destroy_root);
 }

@@ -7,18 +7,16 @@
 
 #include <cmocka.h>
 
-#include <apr_general.h>
 #include <apr_strings.h>
 
 #include "base/tmf_number.h"
 #include "base/tmf_text.h"
+#include "pool.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* A literal and its length, NULs included. */
 #define BYTES(literal) literal, sizeof(literal) - 1
-
-static apr_pool_t *root_pool;
 
 static const struct {
     const char *s;
@@ -224,23 +222,6 @@ static void test_depth_after_excess(void **state)
 
 /* ------------------------------------------------------------------------- */
 
-static int set_up(void **state)
-{
-    apr_pool_t *p = NULL;
-
-    apr_pool_create(&p, root_pool);
-    *state = p;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    apr_pool_destroy(*state);
-    return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,12 +232,6 @@ int main(void)
         TEST(test_values),
         TEST(test_depth_after_excess),
     };
-    int failed = 0;
 
-    apr_initialize();
-    apr_pool_create(&root_pool, NULL);
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    apr_pool_destroy(root_pool);
-    apr_terminate();
-    return failed;
+    return cmocka_run_group_tests(tests, make_root, destroy_root);
 }

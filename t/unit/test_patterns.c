@@ -2,7 +2,7 @@
  * that is let through must be valid there, and no pattern may take long,
  * whatever the text. They are made from a fixed seed, texts have 10 kB.
  *
- * Environment: as test_pg has it. TMF_PATTERNS is how many to make. */
+ * Environment: as database.h has it. TMF_PATTERNS is how many to make. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,14 +13,12 @@
 
 #include <cmocka.h>
 
-#include <apr_general.h>
-#include <apr_strings.h>
 #include <apr_time.h>
-#include <libpq-fe.h>
 
 #include "api/tmf_filter.h"
 #include "api/tmf_regex.h"
 #include "base/tmf_text.h"
+#include "database.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define TEXT_BYTES 10000
@@ -28,8 +26,6 @@
 #define PATTERNS "2000"
 #define TRIES 3               /* a busy machine is no slow pattern */
 
-static apr_pool_t *root_pool;
-static const char *conninfo;
 static PGconn *conn;
 static const char *schedstat;   /* of its backend */
 
@@ -169,14 +165,13 @@ typedef struct record_t {
 static int connect_anew(void)
 {
     PQfinish(conn);
-    conn = PQconnectdb(conninfo);
-    if (PQstatus(conn) == CONNECTION_OK) {
-        schedstat = apr_psprintf(root_pool, "/proc/%d/schedstat",
-                                 PQbackendPID(conn));
-        return 0;
+    conn = connect_with("");
+    if (!conn) {
+        return -1;
     }
-    print_error("%s", PQerrorMessage(conn));
-    return -1;
+    schedstat = apr_psprintf(root_pool, "/proc/%d/schedstat",
+                             PQbackendPID(conn));
+    return 0;
 }
 
 /* The time that the backend has had a processor: that is what a pattern
@@ -392,7 +387,7 @@ static const apr_array_header_t *make_filters(apr_pool_t *p)
     make_predicate(&maker);
     tmf_text_puts(maker.text, ")]");
     make_steps(&maker);
-    return tmf_filter_parse(tmf_text_string(maker.text), p, filters)
+    return tmf_filter_parse(tmf_text_string(maker.text), NULL, p, filters)
         ? NULL : filters;
 }
 
@@ -437,15 +432,19 @@ static void test_filters(void **state)
 
 /* --- runner ------------------------------------------------------------- */
 
-static const char *make_conninfo(void)
+static int prepare(void **state)
 {
-    const char *host = getenv("TMF_PGHOST");
-    const char *service = getenv("TMF_SERVICE");
+    if (find_database(state)) {
+        return -1;
+    }
+    make_texts();
+    return connect_anew();
+}
 
-    return host ? apr_pstrcat(root_pool, "dbname=tmf user=tmf_owner host=",
-                              host, NULL)
-                : apr_pstrcat(root_pool, "service=",
-                              service ? service : "tmf", NULL);
+static int tidy(void **state)
+{
+    PQfinish(conn);
+    return destroy_root(state);
 }
 
 int main(void)
@@ -455,14 +454,6 @@ int main(void)
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_filters)
     };
-    int failed = 0;
 
-    apr_initialize();
-    apr_pool_create(&root_pool, NULL);
-    conninfo = make_conninfo();
-    make_texts();
-    failed = connect_anew() ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
-    PQfinish(conn);
-    apr_terminate();
-    return failed;
+    return cmocka_run_group_tests(tests, prepare, tidy);
 }

@@ -1,11 +1,7 @@
 /* Statements on connections of libpq, against a real PostgreSQL.
+ * They make a schema tmf_unit_<process id> and drop it.
  *
- * Environment: PGSERVICEFILE and TMF_SERVICE, the service to use ("tmf"),
- * as ./quickstart leaves them in DIR/pg_service.conf; or else TMF_PGHOST,
- * the folder of the server's socket, with database tmf, role tmf_owner and
- * port 5432 (PGPORT). sql/0001_base.sql must have been applied. Without a
- * database this test fails. It makes a schema tmf_unit_<process id> and
- * drops it. */
+ * Environment: as database.h has it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,21 +13,18 @@
 
 #include <cmocka.h>
 
-#include <apr_general.h>
-#include <apr_strings.h>
 #include <apr_thread_proc.h>
 
 #include "dbd/tmf_pg.h"
 #include "dbd/tmf_sqlstate.h"
 #include "dbd/tmf_statement.h"
+#include "database.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define PATIENCE 2000         /* turns of 5 ms */
 #define SECRET "jane.doe@example.com"
 #define INSERT "INSERT INTO thing VALUES ($1)"
 
-static apr_pool_t *root_pool;
-static const char *conninfo;
 static PGconn *witness;       /* sees what is really there */
 
 /* What each test gets: a pool and a connection of its own. */
@@ -41,18 +34,6 @@ typedef struct fixture_t {
 } fixture_t;
 
 /* --- helpers ---------------------------------------------------------- */
-
-static PGconn *connect_with(apr_pool_t *p, const char *more)
-{
-    PGconn *conn = PQconnectdb(apr_pstrcat(p, conninfo, more, NULL));
-
-    if (PQstatus(conn) != CONNECTION_OK) {
-        print_error("%s", PQerrorMessage(conn));
-        PQfinish(conn);
-        return NULL;
-    }
-    return conn;
-}
 
 /* Run a command around what is tested. */
 static void command(PGconn *conn, const char *text)
@@ -391,8 +372,8 @@ static void test_read_only(void **state)
     assert_int_equal(count_rows(fixture->p, "fail-over"), 1);
 
     PQfinish(fixture->conn);
-    fixture->conn = connect_with(fixture->p, " options='"
-                                 "-c default_transaction_read_only=on'");
+    fixture->conn = connect_with(" options='-c "
+                                 "default_transaction_read_only=on'");
     err = fails(fixture, TMF_UNAVAILABLE, 1,
                 "CREATE TABLE public.never (id text)", NULL);
     assert_non_null(strstr(err->cause, "25006"));
@@ -458,7 +439,7 @@ static void test_encoding(void **state)
     fixture_t *fixture = *state;
 
     PQfinish(fixture->conn);
-    fixture->conn = connect_with(fixture->p, " client_encoding=LATIN1");
+    fixture->conn = connect_with(" client_encoding=LATIN1");
     reads(fixture, "SELECT $1::text || chr(233)", "\xC3\xA9\xE2\x82\xAC",
           "\xC3\xA9\xE2\x82\xAC\xC3\xA9");
     assert_true(terminate(fixture->p, PQbackendPID(fixture->conn)));
@@ -685,13 +666,15 @@ static void test_server_away(void **state)
  * conninfo; its name is made of digits and letters. */
 static int make_schema(void **state)
 {
-    const char *schema = apr_psprintf(root_pool, "tmf_unit_%d",
-                                      (int)getpid());
+    const char *schema = NULL;
 
-    (void)state;
+    if (find_database(state)) {
+        return -1;
+    }
+    schema = apr_psprintf(root_pool, "tmf_unit_%d", (int)getpid());
     conninfo = apr_pstrcat(root_pool, conninfo, " application_name=test_pg",
                            NULL);
-    witness = connect_with(root_pool, "");
+    witness = connect_with("");
     if (!witness) {
         return -1;
     }
@@ -713,11 +696,10 @@ static int make_schema(void **state)
 
 static int drop_schema(void **state)
 {
-    (void)state;
     command(witness, apr_psprintf(root_pool, "DROP SCHEMA tmf_unit_%d "
                                   "CASCADE", (int)getpid()));
     PQfinish(witness);
-    return 0;
+    return destroy_root(state);
 }
 
 static int set_up(void **state)
@@ -728,9 +710,9 @@ static int set_up(void **state)
     apr_pool_create(&p, root_pool);
     fixture = apr_pcalloc(p, sizeof(*fixture));
     fixture->p = p;
-    fixture->conn = connect_with(p, apr_psprintf(p, " options='-c "
-                                                 "search_path=tmf_unit_%d'",
-                                                 (int)getpid()));
+    fixture->conn = connect_with(apr_psprintf(p, " options='-c "
+                                              "search_path=tmf_unit_%d'",
+                                              (int)getpid()));
     *state = fixture;
     return fixture->conn ? 0 : -1;
 }
@@ -739,16 +721,14 @@ static int tear_down(void **state)
 {
     fixture_t *fixture = *state;
 
-    if (fixture->conn) {
-        PQfinish(fixture->conn);
-    }
+    PQfinish(fixture->conn);
     apr_pool_destroy(fixture->p);
     return 0;
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-static int run_all(void)
+int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_prepared_once), CASE(test_bounded),
@@ -772,27 +752,3 @@ static int run_all(void)
                                        drop_schema);
 }
 
-int main(void)
-{
-    const char *host = getenv("TMF_PGHOST");
-    const char *service = getenv("TMF_SERVICE");
-    int failed = 1;
-
-    apr_initialize();
-    apr_pool_create(&root_pool, NULL);
-    if (host) {
-        conninfo = apr_pstrcat(root_pool, "dbname=tmf user=tmf_owner host=",
-                               host, NULL);
-    } else if (getenv("PGSERVICEFILE")) {
-        conninfo = apr_pstrcat(root_pool, "service=",
-                               service ? service : "tmf", NULL);
-    }
-    if (conninfo) {
-        failed = run_all();
-    } else {
-        print_error("no database: set PGSERVICEFILE or TMF_PGHOST\n");
-    }
-    apr_pool_destroy(root_pool);
-    apr_terminate();
-    return failed;
-}

@@ -8,13 +8,13 @@
 
 #include <cmocka.h>
 
-#include <apr_general.h>
 #include <apr_strings.h>
 
 #include "api/tmf_query.h"
 #include "base/tmf_text.h"
 #include "base/tmf_uri.h"
 #include "spec/tmf_load.h"
+#include "pool.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -58,7 +58,6 @@ static const char definition[] =
     "\"Nest\": {\"type\": \"array\", \"items\": {"
     " \"$ref\": \"#/components/schemas/Nest\"}}}}}";
 
-static apr_pool_t *root_pool;
 static const tmf_resource_t *lamp;
 
 /* --- helpers ---------------------------------------------------------- */
@@ -734,21 +733,6 @@ static void test_shown_name(void **state)
 
 /* --- runner ------------------------------------------------------------ */
 
-static int make_pool(void **state)
-{
-    apr_pool_t *p = NULL;
-
-    apr_pool_create(&p, root_pool);
-    *state = p;
-    return 0;
-}
-
-static int destroy_pool(void **state)
-{
-    apr_pool_destroy(*state);
-    return 0;
-}
-
 static int load(void **state)
 {
     tmf_source_t source = { "definition.json", definition,
@@ -756,9 +740,7 @@ static int load(void **state)
     apr_array_header_t *faults = NULL;
     const tmf_spec_t *spec = NULL;
 
-    (void)state;
-    apr_initialize();
-    apr_pool_create(&root_pool, NULL);
+    make_root(state);
     faults = apr_array_make(root_pool, 1, sizeof(tmf_fault_t));
     spec = tmf_load_texts(&source, NULL, faults, root_pool);
     if (!spec) {
@@ -768,17 +750,6 @@ static int load(void **state)
     lamp = &spec->resources[0];
     return 0;
 }
-
-static int unload(void **state)
-{
-    (void)state;
-    apr_pool_destroy(root_pool);
-    apr_terminate();
-    return 0;
-}
-
-#define TEST(function) \
-    cmocka_unit_test_setup_teardown(function, make_pool, destroy_pool)
 
 int main(void)
 {
@@ -794,5 +765,5 @@ int main(void)
         TEST(test_shown_name)
     };
 
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, load, destroy_root);
 }

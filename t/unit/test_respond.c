@@ -293,7 +293,8 @@ static void a_small_page_taken_is_in_memory(void **state)
 static void links_keep_the_other_parameters(void **state)
 {
     tmf_request_t request = { .base = BASE,
-        .query = "name=a%20b&limit=1&&offset=3&fields=x>\"y" };
+        .query = "name=a%20b&limit=1&&offset=3&fields=x>\"y&%6Cimit=2"
+                 "&%6f%66fset=4&curso%72=c" };
     tmf_plan_t plan = { .op = TMF_OP_LIST, .resource = &resource,
                         .limit = 1 };
     tmf_result_t result = { .n_rows = 1, .rows = rows, .total = 1 };

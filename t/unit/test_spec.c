@@ -14,17 +14,15 @@
 #include <cmocka.h>
 
 #include <apr_file_info.h>
-#include <apr_general.h>
 #include <apr_strings.h>
 #include <jansson.h>
 
 #include "spec/tmf_load.h"
 #include "spec/tmf_spec.h"
+#include "pool.h"
 
 #define FIXTURES "t/unit/spec"
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
-static apr_pool_t *root_pool;
 
 /* --- helpers ---------------------------------------------------------- */
 
@@ -653,23 +651,6 @@ static void test_published(void **state)
     }
 }
 
-static int set_up(void **state)
-{
-    apr_pool_t *p = NULL;
-
-    apr_pool_create(&p, root_pool);
-    *state = p;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    apr_pool_destroy(*state);
-    return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -685,12 +666,6 @@ int main(void)
         TEST(test_long_chain),
         TEST(test_published),
     };
-    int failed = 0;
 
-    apr_initialize();
-    apr_pool_create(&root_pool, NULL);
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    apr_pool_destroy(root_pool);
-    apr_terminate();
-    return failed;
+    return cmocka_run_group_tests(tests, make_root, destroy_root);
 }

@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include <apr_general.h>
 #include <apr_strings.h>
 
 #include "api/tmf_body.h"
@@ -17,6 +16,7 @@
 #include "base/tmf_number.h"
 #include "base/tmf_text.h"
 #include "spec/tmf_load.h"
+#include "pool.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define BYTES(literal) literal, sizeof(literal) - 1
@@ -94,7 +94,6 @@ static const char overlay[] =
     "{\"resources\":{\"lamp\":{\"readOnly\":[\"serial\"],"
     "\"oneOf\":[[\"room\",\"shelf\"],[\"maker\",\"serial\"]]}}}";
 
-static apr_pool_t *root_pool;
 static const tmf_spec_t *spec;
 
 /* --- helpers ------------------------------------------------------------- */
@@ -577,40 +576,25 @@ static void test_patch_by_read_schema(void **state)
 
 /* ------------------------------------------------------------------------- */
 
-static const tmf_spec_t *load(apr_pool_t *p)
+static int load(void **state)
 {
     tmf_source_t source = {"lamps.json", definition,
                            sizeof(definition) - 1};
     tmf_source_t more = {"overlay.json", overlay, sizeof(overlay) - 1};
-    apr_array_header_t *faults = apr_array_make(p, 4, sizeof(tmf_fault_t));
-    const tmf_spec_t *result = tmf_load_texts(&source, &more, faults, p);
+    apr_array_header_t *faults = NULL;
     int i = 0;
 
+    make_root(state);
+    faults = apr_array_make(root_pool, 4, sizeof(tmf_fault_t));
+    spec = tmf_load_texts(&source, &more, faults, root_pool);
     for (i = 0; i < faults->nelts; i++) {
         const tmf_fault_t *fault = &APR_ARRAY_IDX(faults, i, tmf_fault_t);
 
         print_error("%s %s: %s\n", fault->file, fault->pointer,
                     fault->message);
     }
-    return result;
+    return spec ? 0 : -1;
 }
-
-static int set_up(void **state)
-{
-    apr_pool_t *p = NULL;
-
-    apr_pool_create(&p, root_pool);
-    *state = p;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    apr_pool_destroy(*state);
-    return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
@@ -627,15 +611,6 @@ int main(void)
         TEST(test_patches),
         TEST(test_patch_by_read_schema),
     };
-    int failed = 1;
 
-    apr_initialize();
-    apr_pool_create(&root_pool, NULL);
-    spec = load(root_pool);
-    if (spec) {
-        failed = cmocka_run_group_tests(tests, NULL, NULL);
-    }
-    apr_pool_destroy(root_pool);
-    apr_terminate();
-    return failed;
+    return cmocka_run_group_tests(tests, load, destroy_root);
 }

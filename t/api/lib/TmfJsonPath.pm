@@ -92,7 +92,7 @@ sub _steps
     while (1) {
         $self->_fail if ++$self->{nodes} > 64;
         _later('..') if $self->_see(qr/\.\./);
-        if ($self->_eat(qr/\./)) {
+        if ($self->_eat(qr/\.(?!\s)/)) {
             push @steps, $self->_eat(qr/\*/) ? [ 'members' ]
                 : [ 'member', $self->_need($name) ];
             _later('a function') if $self->_see(qr/\(/);
@@ -240,6 +240,12 @@ sub _unwrapped
     return map { ref $_ eq 'ARRAY' ? @{$_} : $_ } @_;
 }
 
+# And those for theirs.
+sub _innermost
+{
+    return map { ref $_ eq 'ARRAY' ? _innermost(@{$_}) : $_ } @_;
+}
+
 sub _step
 {
     my ($step, @values) = @_;
@@ -252,7 +258,7 @@ sub _step
         return map { my $list = $_; map { $list->[$_] }
                          grep { $_ < @{$list} } @rest } @lists;
     }
-    my @objects = grep { ref $_ eq 'HASH' } _unwrapped(@values);
+    my @objects = grep { ref $_ eq 'HASH' } _innermost(@values);
     return map { values %{$_} } @objects if $kind eq 'members';
     return map { $_->{ $rest[0] } } grep { exists $_->{ $rest[0] } }
         @objects;
@@ -298,12 +304,12 @@ sub _holds
         if $kind eq 'exists';
     if ($kind eq 'match') {
         return scalar grep { is_text($_) && $_ =~ $rest[1] }
-            _unwrapped(_values($rest[0], $current));
+            _innermost(_values($rest[0], $current));
     }
     my ($symbol, $left, $right) = @rest;
-    for my $x (_unwrapped(_values($left, $current))) {
+    for my $x (_innermost(_values($left, $current))) {
         return 1 if grep { _compares($symbol, $x, $_) }
-            _unwrapped(_values($right, $current));
+            _innermost(_values($right, $current));
     }
     return 0;
 }

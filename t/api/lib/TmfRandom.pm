@@ -36,16 +36,19 @@ my @patterns = ('a', '^a', 'a$', '^$', '[0-9]', '\d+', '^\w+$', 'l.h', '.',
 my %paths = (
     text => [qw(label kind note day owner.label owner.address.city
                 amount.unit tags parts.code parts.tags parts.maker.country
-                parts.bolts.code)],
+                parts.bolts.code marks cells.code cells.tags)],
     number => [qw(serial rate owner.grade amount.value scores parts.size
-                  parts.bolts.length span.lt span.gt grid)],
+                  parts.bolts.length span.lt span.gt grid cells.size
+                  cells.bolts.length)],
     boolean => [qw(active owner.active flags parts.spare)],
-    time => [qw(made seen owner.since times parts.fitted)],
+    time => [qw(made seen owner.since times parts.fitted rounds
+                cells.fitted)],
     any => [qw(trait.value x.level x.list x.rows.n extra nothing)],
 );
 my @sortable = (qw(id href label kind serial rate active made seen owner.label
                    owner.grade amount.value tags scores parts.size
-                   parts.code times x.level nothing));
+                   parts.code times x.level nothing marks cells.size
+                   rounds));
 
 sub seed_with
 {
@@ -144,6 +147,9 @@ sub document
         flags => sub { _list(\&_boolean, 2) },
         times => sub { _list(\&_time, 2) },
         grid => sub { _list(sub { _list(\&_number, 2) }, 2) },
+        marks => sub { _list(sub { _list(sub { _list(\&_text, 2) }, 2) }, 2) },
+        rounds => sub { _list(sub { _list(\&_time, 2) }, 2) },
+        cells => sub { _list(sub { _list(\&_part, 2) }, 2) },
         parts => sub { _list(\&_part, 3) },
         trait => sub { _list(sub { _object(name => \&_text,
                                            value => \&_any) }, 2) },
@@ -255,8 +261,7 @@ sub _predicate
 }
 
 my @of_items = (
-    (map { my $type = $_; map { [ "\@.$_", $type ] }
-               grep { $_ ne 'grid' } @{ $paths{$type} } }
+    (map { my $type = $_; map { [ "\@.$_", $type ] } @{ $paths{$type} } }
          qw(text number boolean any)),
     [ '@.id', 'text' ], [ '@.made', 'text' ], [ '@.tags[*]', 'text' ],
     [ '@.tags[0]', 'text' ], [ '@.scores[1]', 'number' ],
@@ -277,7 +282,9 @@ my @roots = (
     [ '$.trait', \@of_traits ], [ '$.tags', [ [ '@', 'text' ] ] ],
     [ '$.scores', [ [ '@', 'number' ] ] ], [ '$.x.list', [ [ '@', 'any' ] ] ],
     [ '$.x.rows', [ [ '@.n', 'any' ] ] ], [ '$.owner', \@of_owners ],
-    [ '$.grid[*]', [ [ '@', 'number' ] ] ],
+    [ '$.grid[*]', [ [ '@', 'number' ] ] ], [ '$.cells', \@of_parts ],
+    [ '$.cells[*][0]', \@of_parts ], [ 'cells.bolts', \@of_bolts ],
+    [ 'marks[0]', [ [ '@', 'text' ] ] ],
     [ '$.span.*', [ [ '@', 'number' ] ] ],
 );
 
