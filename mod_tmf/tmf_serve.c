@@ -8,6 +8,7 @@
 #include "api/tmf_plan.h"
 #include "api/tmf_respond.h"
 #include "api/tmf_route.h"
+#include "base/tmf_id.h"
 #include "store/tmf_list.h"
 #include "store/tmf_store.h"
 
@@ -37,6 +38,19 @@ static tmf_error_t *serve_options(const tmf_request_t *request,
     return NULL;
 }
 
+/* An id that is known before the row is there can be looked for if nobody
+ * knows whether it is. */
+static tmf_error_t *make_id(tmf_plan_t *plan, apr_pool_t *p)
+{
+    if (plan->op != TMF_OP_CREATE || plan->id) {
+        return NULL;
+    }
+    plan->id = tmf_id_make(p);
+    plan->is_new_id = 1;
+    return plan->id ? NULL
+        : tmf_error_internal(p, TMF_INTERNAL, "no random numbers for an id");
+}
+
 /* One resource is served with what later conditions need, and not sent to
  * who has it. */
 static tmf_error_t *respond_one(const tmf_request_t *request,
@@ -45,14 +59,16 @@ static tmf_error_t *respond_one(const tmf_request_t *request,
                                 tmf_response_t *response)
 {
     const tmf_row_t *row = &result->rows[0];
-    const char *tag = tmf_condition_tag(row, plan->query.fields, p);
+    const char *tag = tmf_condition_tag(row, request->base,
+                                        plan->query.fields, p);
     const char *known = NULL;
 
     if (plan->op == TMF_OP_GET) {
         TMF_TRY(tmf_condition_check(&plan->condition, row, tag, p,
                                     &known));
     }
-    tmf_condition_headers(row, known ? known : tag, p, response->headers);
+    tmf_condition_headers(row, known ? known : tag, request->came, p,
+                          response->headers);
     if (known) {
         response->status = 304;
         return NULL;
@@ -88,6 +104,7 @@ static tmf_error_t *serve(const tmf_request_t *request,
         return serve_options(request, mount, p, response);
     }
     TMF_TRY(tmf_plan_build(request, mount, p, &plan));
+    TMF_TRY(make_id(&plan, p));
     if (plan.op == TMF_OP_LIST) {
         return serve_list(request, &plan, db, p, response);
     }

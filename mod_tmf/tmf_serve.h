@@ -8,8 +8,8 @@
 /**
  * Serve a request. The database is asked after everything that can be
  * refused without it, and its connection is given back before this returns.
- * @param db source of connections; none is taken for a request that is
- *        refused.
+ * @param db source of connections; none is taken for a request that
+ *        tmf_plan_build refuses.
  * @return the response from p; never NULL. Errors are rendered in it.
  */
 tmf_response_t *tmf_serve(const tmf_request_t *request,

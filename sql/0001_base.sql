@@ -70,7 +70,8 @@ BEGIN
     FOR wanted IN
         SELECT *
         FROM (VALUES
-            ('tmf_app', 'statement_timeout', '5s'),
+            ('tmf_app', 'statement_timeout', '4s'),
+            ('tmf_app', 'client_connection_check_interval', '250ms'),
             ('tmf_app', 'lock_timeout', '1s'),
             ('tmf_app', 'idle_in_transaction_session_timeout', '10s'),
             -- compiling a query takes longer than most of ours
@@ -199,61 +200,657 @@ $merge_patch$;
 COMMENT ON FUNCTION tmf.merge_patch(jsonb, jsonb) IS
     'The target with a JSON Merge Patch (RFC 7396) applied';
 
+-- What is between the slashes of a JSON Pointer (RFC 6901), unescaped.
+CREATE OR REPLACE FUNCTION tmf.pointer_names(pointer text) RETURNS text[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE pointer
+    WHEN '' THEN '{}'::text[]
+    WHEN '/' THEN ARRAY['']
+    ELSE (SELECT pg_catalog.array_agg(pg_catalog.replace(pg_catalog.replace(
+              part.name, '~1', '/'), '~0', '~') ORDER BY part.n)
+          FROM pg_catalog.unnest(pg_catalog.string_to_array(
+              pg_catalog.substr(pointer, 2), '/'))
+              WITH ORDINALITY AS part(name, n))
+    END;
+COMMENT ON FUNCTION tmf.pointer_names(text) IS
+    'The names in a well-formed JSON Pointer (RFC 6901)';
+
+CREATE OR REPLACE FUNCTION tmf.pointer_to(pointer text, name text)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN pointer || '/' || pg_catalog.replace(
+    pg_catalog.replace(name, '~', '~0'), '/', '~1');
+COMMENT ON FUNCTION tmf.pointer_to(text, text) IS
+    'The JSON Pointer of a member of what another pointer names';
+
+CREATE OR REPLACE FUNCTION tmf.fault(
+    pointer text, rule text, message text)
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN pg_catalog.jsonb_build_object('pointer', pointer, 'rule', rule,
+                                     'message', message);
+COMMENT ON FUNCTION tmf.fault(text, text, text) IS 'A violation';
+
+-- #> would take -1 and 01 for the index of an element, too.
+CREATE OR REPLACE FUNCTION tmf.value_at(doc jsonb, names text[])
+RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+AS $value_at$
+DECLARE
+    here jsonb := doc;
+    name text;
+BEGIN
+    FOREACH name IN ARRAY names LOOP
+        IF pg_catalog.jsonb_typeof(here) = 'array'
+           AND name COLLATE "C" !~ '^(0|[1-9][0-9]{0,8})$' THEN
+            RETURN NULL;
+        END IF;
+        here := here #> ARRAY[name];
+    END LOOP;
+    RETURN here;
+END
+$value_at$;
+COMMENT ON FUNCTION tmf.value_at(jsonb, text[]) IS
+    'The value that the names of a JSON Pointer lead to, or NULL';
+
+CREATE OR REPLACE FUNCTION tmf.patch_at(
+    doc jsonb, todo text, names text[], value jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $patch_at$
+DECLARE
+    n integer := pg_catalog.cardinality(names);
+    parent jsonb;
+    size integer;
+BEGIN
+    IF n = 0 THEN
+        RETURN CASE todo WHEN 'remove' THEN 'null' ELSE value END;
+    END IF;
+    IF todo <> 'add' AND tmf.value_at(doc, names) IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF todo = 'remove' THEN
+        RETURN doc #- names;
+    END IF;
+    parent := tmf.value_at(doc, names[: n - 1]);
+    IF todo = 'replace' OR pg_catalog.jsonb_typeof(parent) = 'object' THEN
+        RETURN pg_catalog.jsonb_set(doc, names, value);
+    ELSIF pg_catalog.jsonb_typeof(parent) IS DISTINCT FROM 'array' THEN
+        RETURN NULL;
+    END IF;
+    size := pg_catalog.jsonb_array_length(parent);
+    IF names[n] = '-' THEN
+        names[n] := size::text;
+    ELSIF names[n] COLLATE "C" !~ '^(0|[1-9][0-9]{0,8})$'
+          OR names[n]::integer > size THEN
+        RETURN NULL;
+    END IF;
+    RETURN pg_catalog.jsonb_insert(doc, names, value);
+END
+$patch_at$;
+COMMENT ON FUNCTION tmf.patch_at(jsonb, text, text[], jsonb) IS
+    'A document after one add, replace or remove at a place;'
+    ' NULL if there is no such place';
+
+CREATE OR REPLACE FUNCTION tmf.query_text(encoded text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN coalesce((
+    SELECT pg_catalog.convert_from(pg_catalog.string_agg(
+        CASE WHEN pg_catalog.starts_with(part.text[1], '%')
+            THEN pg_catalog.decode(pg_catalog.substr(part.text[1], 2), 'hex')
+            ELSE pg_catalog.convert_to(
+                pg_catalog.replace(part.text[1], '+', ' '), 'UTF8')
+        END, ''::bytea ORDER BY part.n), 'UTF8')
+    FROM pg_catalog.regexp_matches(encoded, '%[0-9A-Fa-f]{2}|[^%]+', 'g')
+        WITH ORDINALITY AS part(text, n)), '');
+COMMENT ON FUNCTION tmf.query_text(text) IS
+    'A value in a query without its well-formed percent-encoding';
+
+CREATE OR REPLACE FUNCTION tmf.json_path(names text[]) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN '$' || coalesce((
+    SELECT pg_catalog.string_agg('.' || pg_catalog.to_json(step.name)::text,
+                                 '' ORDER BY step.n)
+    FROM pg_catalog.unnest(names) WITH ORDINALITY AS step(name, n)), '');
+COMMENT ON FUNCTION tmf.json_path(text[]) IS
+    'The text of a jsonpath that goes by names, through arrays';
+
+-- For each condition NAME.NAME=VALUE: path, where its left side leads from an
+-- element; rest, where it leads from a value on the way of the pointer that
+-- shares the first names with it, and taken, after how many names of the
+-- pointer that is; variables of these jsonpaths.
+CREATE OR REPLACE FUNCTION tmf.query_conditions(query text, names text[])
+RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+AS $query_conditions$
+DECLARE
+    result jsonb := '[]';
+    condition text;
+    wanted text;
+    steps text[];
+    taken integer;
+    shared integer;
+BEGIN
+    FOREACH condition IN ARRAY pg_catalog.string_to_array(query, '&') LOOP
+        wanted := tmf.query_text(pg_catalog.substr(
+            condition, pg_catalog.strpos(condition, '=') + 1));
+        steps := ARRAY(
+            SELECT tmf.query_text(step.name)
+            FROM pg_catalog.unnest(pg_catalog.string_to_array(
+                    pg_catalog.split_part(condition, '=', 1), '.'))
+                WITH ORDINALITY AS step(name, n) ORDER BY step.n);
+        taken := 0;
+        shared := 0;
+        WHILE taken < pg_catalog.cardinality(names) LOOP
+            IF steps[shared + 1] = names[taken + 1] THEN
+                shared := shared + 1;
+            ELSE
+                EXIT WHEN names[taken + 1] COLLATE "C" !~ '^[0-9]{1,9}$';
+            END IF;
+            taken := taken + 1;
+        END LOOP;
+        result := result || pg_catalog.jsonb_build_object(
+            'path', tmf.json_path(steps),
+            'rest', tmf.json_path(steps[shared + 1 :]), 'taken', taken,
+            'variables', pg_catalog.jsonb_build_object('text', wanted,
+                -- what could be a number in a body
+                'scalar', CASE WHEN wanted COLLATE "C" ~ (
+                    '^(?:true|false|-?(?:0|[1-9][0-9]{0,63})'
+                    '(?:[.][0-9]{1,63})?)$')
+                    THEN wanted::jsonb ELSE pg_catalog.to_jsonb(wanted)
+                    END));
+    END LOOP;
+    RETURN result;
+END
+$query_conditions$;
+COMMENT ON FUNCTION tmf.query_conditions(text, text[]) IS
+    'The conditions of a JSON Patch Query, prepared for its pointer';
+
+-- Each NULL if there is nothing for it to be compared with. With a number of
+-- names passed, only those for which it is the one to start at.
+CREATE OR REPLACE FUNCTION tmf.conditions_match(
+    value jsonb, conditions jsonb, passed integer, before boolean[])
+RETURNS boolean[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $conditions_match$
+DECLARE
+    result boolean[] := before;
+    condition jsonb;
+    path text;
+BEGIN
+    FOR i IN 1 .. pg_catalog.jsonb_array_length(conditions) LOOP
+        condition := conditions -> (i - 1);
+        CONTINUE WHEN (condition -> 'taken')::integer <> passed;
+        path := condition ->> CASE WHEN passed IS NULL THEN 'path'
+            ELSE 'rest' END;
+        result[i] := NULL;
+        IF pg_catalog.jsonb_path_exists(value, path::jsonpath) THEN
+            result[i] := pg_catalog.jsonb_path_exists(
+                value, (path || '[*] ? (@ == $text || @ == $scalar)'
+                    )::jsonpath, condition -> 'variables');
+        END IF;
+    END LOOP;
+    RETURN result;
+END
+$conditions_match$;
+COMMENT ON FUNCTION
+    tmf.conditions_match(jsonb, jsonb, integer, boolean[]) IS
+    'Which conditions of a JSON Patch Query a value fulfils';
+
+-- The path of a JSON Patch Query passes through arrays without an index, by
+-- every element for which the conditions hold; with conditions it ends at
+-- the elements of an array, not at the array, unless something is added.
+-- The left side of a condition is tried from the innermost element on the
+-- way; if nothing is there, from the top, where the arrays on the way are
+-- passed by the same elements. In other arrays any element may match.
+CREATE OR REPLACE FUNCTION tmf.query_places(
+    doc jsonb, path text, adds boolean)
+RETURNS TABLE (place text[])
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+AS $query_places$
+DECLARE
+    mark integer := pg_catalog.strpos(path, '?');
+    names text[] := tmf.pointer_names(
+        CASE mark WHEN 0 THEN path ELSE pg_catalog.left(path, mark - 1) END);
+    conditions jsonb := tmf.query_conditions(
+        CASE mark WHEN 0 THEN '' ELSE pg_catalog.substr(path, mark + 1) END,
+        names);
+    n integer := pg_catalog.cardinality(names);
+    -- an array is spread before the name that follows
+    spread boolean[] := ARRAY(
+        SELECT name COLLATE "C" !~ '^(?:-|0|[1-9][0-9]{0,8})$'
+        FROM pg_catalog.unnest(names) AS name) || (mark > 0 AND NOT adds);
+BEGIN
+    RETURN QUERY
+    WITH RECURSIVE way(place, indexes, value, passed, spreads, near, far) AS (
+        SELECT '{}'::text[], '{}'::bigint[], doc, 0,
+            spread[1] AND pg_catalog.jsonb_typeof(doc) = 'array',
+            tmf.conditions_match(doc, conditions, NULL, '{}'),
+            tmf.conditions_match(doc, conditions, 0, '{}')
+        UNION ALL
+        SELECT way.place || step.name, way.indexes || step.index, step.value,
+            step.passed, spread[step.passed + 1]
+                AND pg_catalog.jsonb_typeof(step.value) = 'array',
+            CASE WHEN pg_catalog.jsonb_typeof(way.value) = 'array'
+                THEN tmf.conditions_match(step.value, conditions, NULL, '{}')
+                ELSE way.near END,
+            tmf.conditions_match(step.value, conditions, step.passed,
+                                 way.far)
+        FROM way, LATERAL (
+            SELECT (element.i - 1)::text, element.i, element.value,
+                way.passed
+            FROM pg_catalog.jsonb_array_elements(
+                    CASE WHEN way.spreads THEN way.value ELSE '[]' END)
+                WITH ORDINALITY AS element(value, i)
+            UNION ALL
+            SELECT names[way.passed + 1], 0, member.value, way.passed + 1
+            FROM (SELECT tmf.value_at(
+                      way.value, names[way.passed + 1 : way.passed + 1]))
+                AS member(value)
+            WHERE way.spreads IS NOT TRUE AND way.passed < n
+              AND (member.value IS NOT NULL
+                   OR adds AND way.passed + 1 = n
+                      AND pg_catalog.jsonb_typeof(way.value)
+                          IN ('object', 'array'))
+        ) AS step(name, index, value, passed)
+    )
+    SELECT way.place
+    FROM way
+    WHERE way.passed = n AND way.spreads IS NOT TRUE
+      AND NOT EXISTS (
+        SELECT
+        FROM pg_catalog.generate_series(
+            1, pg_catalog.jsonb_array_length(conditions)) AS c(i)
+        WHERE coalesce(way.near[c.i], way.far[c.i]) IS NOT TRUE)
+    ORDER BY way.indexes DESC;      -- what is removed moves what follows
+END
+$query_places$;
+COMMENT ON FUNCTION tmf.query_places(jsonb, text, boolean) IS
+    'The places that the path of a JSON Patch Query stands for, last first';
+
+CREATE OR REPLACE FUNCTION tmf.patch_places(
+    doc jsonb, path text, query boolean, adds boolean)
+RETURNS TABLE (place text[])
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $patch_places$
+BEGIN
+    IF query THEN
+        RETURN QUERY SELECT q.place
+                     FROM tmf.query_places(doc, path, adds) AS q(place);
+    ELSE
+        RETURN QUERY SELECT tmf.pointer_names(path);
+    END IF;
+END
+$patch_places$;
+COMMENT ON FUNCTION tmf.patch_places(jsonb, text, boolean, boolean) IS
+    'The places of an operation of a patch, which need not be there';
+
+CREATE OR REPLACE FUNCTION tmf.patch_fault(
+    pointer text, rule text, message text)
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN pg_catalog.jsonb_build_object('faults', pg_catalog.jsonb_build_array(
+    tmf.fault(pointer, rule, message)));
+COMMENT ON FUNCTION tmf.patch_fault(text, text, text) IS
+    'What tmf.json_patch() gives if an operation fails';
+
+CREATE OR REPLACE FUNCTION tmf.nests_deeper(value jsonb, levels integer)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN pg_catalog.jsonb_typeof(value) IN ('object', 'array')
+    THEN levels < 1 OR pg_catalog.jsonb_path_exists(value, (
+        'strict $.**{' || levels || ' to last}'
+        ' ? (@.type() == "object" || @.type() == "array")')::jsonpath)
+    ELSE false END;
+COMMENT ON FUNCTION tmf.nests_deeper(jsonb, integer) IS
+    'Whether objects and arrays in a value are nested deeper than that';
+
+-- Every copy can double a document: the size is held against the bound at
+-- each step. It is that of jsonb, about that of the text. A document that
+-- was larger before may not grow. 64 is the bound for the nesting of bodies.
+CREATE OR REPLACE FUNCTION tmf.json_patch(
+    doc jsonb, ops jsonb, query boolean DEFAULT false,
+    most integer DEFAULT 1048576)
+RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $json_patch$
+DECLARE
+    result jsonb := doc;
+    list jsonb := CASE WHEN query AND pg_catalog.jsonb_typeof(ops) = 'object'
+        THEN pg_catalog.jsonb_build_array(ops) ELSE ops END;
+    op jsonb;
+    pointer text;               -- of the operation
+    todo text;
+    path text;
+    value jsonb;
+    place text[];
+    found integer;
+    places integer := 0;        -- in all
+    room integer := greatest(most, pg_catalog.pg_column_size(doc || '{}'));
+BEGIN
+    FOR i IN 0 .. pg_catalog.jsonb_array_length(list) - 1 LOOP
+        op := list -> i;
+        pointer := CASE WHEN list = ops THEN '/' || i ELSE '' END;
+        todo := op ->> 'op';
+        path := op ->> 'path';
+        value := op -> CASE WHEN todo IN ('move', 'copy') THEN 'from'
+            ELSE 'value' END;
+        IF (todo IN ('add', 'remove', 'replace', 'move', 'copy', 'test'))
+               IS NOT TRUE
+           OR (CASE WHEN query THEN pg_catalog.split_part(path, '?', 1)
+               ELSE path END COLLATE "C"
+               ~ '^(?:/(?:[^~]|~[01])*)?$') IS NOT TRUE
+           OR (value IS NULL AND todo <> 'remove') THEN
+            RETURN tmf.patch_fault(pointer, 'operation',
+                                   'is not an operation of a patch');
+        END IF;
+
+        IF todo IN ('move', 'copy') THEN
+            found := 0;
+            FOR place IN
+                SELECT q.place
+                FROM tmf.patch_places(result, op ->> 'from', query, false)
+                    AS q(place)
+            LOOP
+                found := found + 1;
+                value := tmf.value_at(result, place);
+            END LOOP;
+            IF found <> 1 OR value IS NULL THEN
+                RETURN tmf.patch_fault(
+                    pointer || '/from', 'path', CASE WHEN found > 1
+                        THEN 'stands for more than one place'
+                        ELSE 'leads nowhere' END);
+            END IF;
+            IF todo = 'move' AND op -> 'from' = op -> 'path' THEN
+                CONTINUE;
+            ELSIF todo = 'move' AND pg_catalog.starts_with(
+                    path, op ->> 'from' || '/') THEN
+                RETURN tmf.patch_fault(pointer || '/path', 'path',
+                                       'is inside of what is moved');
+            ELSIF todo = 'move' THEN
+                result := tmf.patch_at(result, 'remove', place, NULL);
+            END IF;
+            todo := 'add';
+        END IF;
+
+        found := 0;
+        FOR place IN
+            SELECT q.place
+            FROM tmf.patch_places(result, path, query, todo = 'add')
+                AS q(place)
+        LOOP
+            found := found + 1;
+            places := places + 1;
+            IF places > 1000 THEN
+                RETURN tmf.patch_fault(pointer || '/path', 'path',
+                                       'makes it more than 1000 places');
+            END IF;
+            IF todo = 'test' THEN
+                CONTINUE WHEN tmf.value_at(result, place) = value;
+                RETURN tmf.patch_fault(pointer, 'test', 'fails: there is '
+                    'another value or none at ' || pg_catalog.left(path, 255));
+            END IF;
+            IF query AND todo = 'add'
+               AND pg_catalog.jsonb_typeof(value) <> 'array'
+               AND pg_catalog.jsonb_typeof(tmf.value_at(result, place))
+                   = 'array' THEN
+                place := place || '-'::text;
+            END IF;
+            result := tmf.patch_at(result, todo, place, value);
+            IF result IS NULL THEN
+                RETURN tmf.patch_fault(pointer || '/path', 'path',
+                                       'leads nowhere');
+            ELSIF pg_catalog.pg_column_size(result) > room THEN
+                RETURN tmf.patch_fault(pointer, 'size',
+                                       'makes the resource too large');
+            ELSIF todo <> 'remove' AND tmf.nests_deeper(
+                    value, 64 - pg_catalog.cardinality(place)) THEN
+                RETURN tmf.patch_fault(pointer, 'depth',
+                                       'nests deeper than 64 levels');
+            END IF;
+        END LOOP;
+        IF found = 0 AND todo = 'test' THEN
+            RETURN tmf.patch_fault(pointer, 'test', 'fails: there is nothing'
+                ' at ' || pg_catalog.left(path, 255));
+        ELSIF found = 0 THEN
+            RETURN tmf.patch_fault(pointer || '/path', 'path',
+                                   'leads nowhere');
+        END IF;
+    END LOOP;
+    RETURN pg_catalog.jsonb_build_object('doc', result);
+END
+$json_patch$;
+COMMENT ON FUNCTION tmf.json_patch(jsonb, jsonb, boolean, integer) IS
+    'A document after a JSON Patch (RFC 6902), or JSON Patch Query (TMF630),'
+    ' as {"doc": ...}; or why not, as {"faults": [violation]}';
+
+-- Shapes are what spec/tmf_shape.h makes of a schema.
+CREATE OR REPLACE FUNCTION tmf.shape_of(
+    value jsonb, shapes jsonb, n integer)
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN shapes -> coalesce(
+    (shapes #> ARRAY[n::text, 'subtypes', value ->> '@type'])::integer, n);
+COMMENT ON FUNCTION tmf.shape_of(jsonb, jsonb, integer) IS
+    'The shape of a value: that of its @type, if this is declared';
+
+CREATE OR REPLACE FUNCTION tmf.shape_fault(value jsonb, shape jsonb)
+RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $shape_fault$
+DECLARE
+    kind text := pg_catalog.jsonb_typeof(value);
+    wanted text := shape ->> 'type';
+    scalar text := value #>> '{}';
+BEGIN
+    IF wanted = 'integer' AND kind = 'number' AND scalar::numeric % 1 = 0 THEN
+        RETURN NULL;
+    ELSIF wanted <> kind THEN
+        RETURN 'type';
+    ELSIF kind <> 'string' OR wanted IS NULL THEN
+        RETURN NULL;
+    ELSIF NOT shape -> 'enum' ? scalar THEN
+        RETURN 'enum';
+    END IF;
+    RETURN CASE WHEN CASE shape ->> 'format'
+        WHEN 'date-time' THEN tmf.instant(scalar) IS NULL
+        WHEN 'date' THEN pg_catalog.length(scalar) <> 10
+            OR tmf.instant(scalar) IS NULL
+        WHEN 'byte' THEN scalar COLLATE "C" !~ '^[A-Za-z0-9+/]*={0,2}$'
+        END THEN 'format' END;
+END
+$shape_fault$;
+COMMENT ON FUNCTION tmf.shape_fault(jsonb, jsonb) IS
+    'The rule of its shape that a value itself breaks, or NULL';
+
+-- strict: an object has what is required and nothing that isn't declared.
+-- From 100 violations on none is looked for: an array can have very many.
+CREATE OR REPLACE FUNCTION tmf.shape_faults(
+    value jsonb, shapes jsonb, n integer, pointer text, strict boolean)
+RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $shape_faults$
+DECLARE
+    shape jsonb := tmf.shape_of(value, shapes, n);
+    rule text := tmf.shape_fault(value, shape);
+    faults jsonb := '[]';
+    name text;
+    part jsonb;
+    i bigint;
+BEGIN
+    IF rule IS NOT NULL THEN
+        RETURN pg_catalog.jsonb_build_array(tmf.fault(
+            pointer, rule, CASE rule
+                WHEN 'type' THEN 'must be of the type ' || (shape ->> 'type')
+                WHEN 'enum' THEN 'must be one of the declared values'
+                ELSE 'must be of the format ' || (shape ->> 'format') END));
+    END IF;
+    IF pg_catalog.jsonb_typeof(value) = 'array' AND shape ? 'items' THEN
+        FOR part, i IN
+            SELECT e.value, e.i
+            FROM pg_catalog.jsonb_array_elements(value)
+                WITH ORDINALITY AS e(value, i)
+        LOOP
+            EXIT WHEN pg_catalog.jsonb_array_length(faults) >= 100;
+            faults := faults || tmf.shape_faults(
+                part, shapes, (shape -> 'items')::integer,
+                pointer || '/' || (i - 1), strict);
+        END LOOP;
+    ELSIF pg_catalog.jsonb_typeof(value) = 'object' THEN
+        FOR name, part IN
+            SELECT m.key, m.value FROM pg_catalog.jsonb_each(value) AS m
+        LOOP
+            EXIT WHEN pg_catalog.jsonb_array_length(faults) >= 100;
+            faults := faults || tmf.member_faults(
+                name, part, shapes, shape, pointer, strict);
+        END LOOP;
+        FOR name IN
+            SELECT r.name
+            FROM pg_catalog.jsonb_array_elements_text(shape -> 'required')
+                AS r(name)
+            WHERE strict AND NOT value ? r.name
+        LOOP
+            faults := faults || tmf.fault(tmf.pointer_to(pointer, name),
+                                          'required', 'is required');
+        END LOOP;
+    END IF;
+    RETURN faults;
+END
+$shape_faults$;
+COMMENT ON FUNCTION tmf.shape_faults(jsonb, jsonb, integer, text, boolean) IS
+    'What in a value is not as the definition says: an array of violations';
+
+CREATE OR REPLACE FUNCTION tmf.member_faults(
+    name text, value jsonb, shapes jsonb, shape jsonb, pointer text,
+    strict boolean)
+RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $member_faults$
+BEGIN
+    IF shape -> 'properties' ? name THEN
+        RETURN tmf.shape_faults(
+            value, shapes, (shape #> ARRAY['properties', name])::integer,
+            tmf.pointer_to(pointer, name), strict);
+    ELSIF strict AND shape ? 'properties'
+          AND NOT pg_catalog.starts_with(name, '@') THEN
+        RETURN pg_catalog.jsonb_build_array(tmf.fault(
+            tmf.pointer_to(pointer, name), 'unknown', 'is not declared'));
+    END IF;
+    RETURN '[]';
+END
+$member_faults$;
+COMMENT ON FUNCTION
+    tmf.member_faults(text, jsonb, jsonb, jsonb, text, boolean) IS
+    'tmf.shape_faults() of a member of an object';
+
+-- The rule is what store/tmf_rule.h makes of a resource, each part optional:
+-- fixed (attributes that keep their values), required, oneOf (groups), state
+-- and transitions (of this attribute: new values by old ones), shapes and
+-- strict (for what changes), most (bytes, as in tmf.json_patch()).
+DROP FUNCTION IF EXISTS
+    tmf.patch_faults(jsonb, jsonb, text[], text[], jsonb);
 CREATE OR REPLACE FUNCTION tmf.patch_faults(
-    doc jsonb, patch jsonb, fixed text[], required text[], one_of jsonb)
+    doc jsonb, patched jsonb, rule jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $patch_faults$
 DECLARE
-    faults jsonb;
-    result jsonb;
+    before jsonb := pg_catalog.jsonb_strip_nulls(doc);
+    result jsonb := pg_catalog.jsonb_strip_nulls(patched);
+    shapes jsonb := rule -> 'shapes';
+    fixed jsonb := coalesce(rule -> 'fixed', '[]');
+    required jsonb := coalesce(rule -> 'required', '[]');
+    groups jsonb := coalesce(rule -> 'oneOf', '[]');
+    state text := rule ->> 'state';
+    faults jsonb := '[]';
     name text;
-    choice jsonb;
+    part jsonb;
 BEGIN
-    IF pg_catalog.jsonb_typeof(patch) IS DISTINCT FROM 'object' THEN
-        RETURN '[{"pointer": "", "rule": "type",
-                  "message": "must be an object"}]';
+    IF pg_catalog.jsonb_typeof(result) IS DISTINCT FROM 'object' THEN
+        RETURN pg_catalog.jsonb_build_array(
+            tmf.fault('', 'type', 'must be an object'));
     END IF;
-    result := pg_catalog.jsonb_strip_nulls(tmf.merge_patch(doc, patch));
+    IF rule ? 'most' AND pg_catalog.pg_column_size(result) > greatest(
+            (rule -> 'most')::bigint, pg_catalog.pg_column_size(before)) THEN
+        faults := faults || tmf.fault('', 'size',
+                                      'makes the resource too large');
+    END IF;
     -- by value: many clients write 12.30 back as 12.3
-    FOREACH name IN ARRAY coalesce(fixed, '{}') LOOP
-        IF patch ? name
-           AND result -> name IS DISTINCT FROM
-               pg_catalog.jsonb_strip_nulls(doc) -> name THEN
-            faults := coalesce(faults, '[]') || pg_catalog.jsonb_build_object(
-                'pointer', '/' || pg_catalog.replace(
-                    pg_catalog.replace(name, '~', '~0'), '/', '~1'),
-                'rule', 'readOnly', 'message', 'cannot be changed');
+    FOR i IN 0 .. pg_catalog.jsonb_array_length(fixed) - 1 LOOP
+        name := fixed ->> i;
+        IF result -> name IS DISTINCT FROM before -> name THEN
+            faults := faults || tmf.fault(tmf.pointer_to('', name),
+                                          'readOnly', 'cannot be changed');
         END IF;
     END LOOP;
-    FOREACH name IN ARRAY coalesce(required, '{}') LOOP
+    FOR i IN 0 .. pg_catalog.jsonb_array_length(required) - 1 LOOP
+        name := required ->> i;
         IF NOT result ? name THEN
-            faults := coalesce(faults, '[]') || pg_catalog.jsonb_build_object(
-                'pointer', '/' || pg_catalog.replace(
-                    pg_catalog.replace(name, '~', '~0'), '/', '~1'),
-                'rule', 'required', 'message', 'is required');
+            faults := faults || tmf.fault(tmf.pointer_to('', name),
+                                          'required', 'is required');
         END IF;
     END LOOP;
-    FOR i IN 0 .. coalesce(pg_catalog.jsonb_array_length(one_of), 0) - 1 LOOP
-        choice := one_of -> i;
-        IF NOT EXISTS (
-            SELECT
-            FROM pg_catalog.jsonb_array_elements_text(choice) AS e(attribute)
-            WHERE result ? e.attribute)
+    FOR i IN 0 .. pg_catalog.jsonb_array_length(groups) - 1 LOOP
+        part := groups -> i;
+        IF NOT result ?| ARRAY(
+            SELECT pg_catalog.jsonb_array_elements_text(part))
         THEN
-            faults := coalesce(faults, '[]') || pg_catalog.jsonb_build_object(
-                'pointer', '', 'rule', 'oneOf', 'message',
+            faults := faults || tmf.fault('', 'oneOf',
                 'needs at least one of ' || (
                     SELECT pg_catalog.string_agg(e.attribute, ', ')
-                    FROM pg_catalog.jsonb_array_elements_text(choice)
+                    FROM pg_catalog.jsonb_array_elements_text(part)
                         AS e(attribute)));
         END IF;
     END LOOP;
-    RETURN faults;
+    IF rule ? 'transitions' AND before ? state
+       AND result -> state IS DISTINCT FROM before -> state
+       AND (rule #> ARRAY['transitions', before ->> state]
+            ? (result ->> state)) IS NOT TRUE THEN
+        faults := faults || tmf.fault(tmf.pointer_to('', state), 'transition',
+            'cannot follow the present value');
+    END IF;
+    IF shapes IS NOT NULL THEN
+        FOR name, part IN
+            SELECT m.key, m.value
+            FROM pg_catalog.jsonb_each(result) AS m
+            WHERE m.value IS DISTINCT FROM before -> m.key
+        LOOP
+            EXIT WHEN pg_catalog.jsonb_array_length(faults) >= 100;
+            faults := faults || tmf.member_faults(
+                name, part, shapes, tmf.shape_of(result, shapes, 0), '',
+                (rule -> 'strict')::boolean);
+        END LOOP;
+    END IF;
+    RETURN nullif(faults, '[]');
 END
 $patch_faults$;
-COMMENT ON FUNCTION tmf.patch_faults(jsonb, jsonb, text[], text[], jsonb) IS
-    'Why a merge patch may not be applied: an array of violations, or NULL';
+COMMENT ON FUNCTION tmf.patch_faults(jsonb, jsonb, jsonb) IS
+    'Why a patched document may not be stored: an array of violations,'
+    ' or NULL';
+
+CREATE OR REPLACE FUNCTION tmf.with_fixed(
+    patched jsonb, doc jsonb, names text[])
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN patched || coalesce((
+    SELECT pg_catalog.jsonb_object_agg(m.key, m.value)
+    FROM pg_catalog.jsonb_each(doc) AS m
+    WHERE m.key = ANY (names)), '{}');
+COMMENT ON FUNCTION tmf.with_fixed(jsonb, jsonb, text[]) IS
+    'A patched document with some attributes as they were, digit by digit';
+
+CREATE OR REPLACE FUNCTION tmf.json_patch_faults(
+    doc jsonb, patched jsonb, rule jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $json_patch_faults$
+BEGIN
+    RETURN coalesce(patched -> 'faults',
+                    tmf.patch_faults(doc, patched -> 'doc', rule));
+END
+$json_patch_faults$;
+COMMENT ON FUNCTION tmf.json_patch_faults(jsonb, jsonb, jsonb) IS
+    'The same of what tmf.json_patch() has given';
 
 CREATE OR REPLACE FUNCTION tmf.pick(value jsonb, tree jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -458,13 +1055,43 @@ REVOKE ALL ON tmf.secret FROM PUBLIC, tmf_app, tmf_billing, tmf_readonly;
 GRANT SELECT ON tmf.secret TO tmf_app;
 REVOKE ALL ON FUNCTION
     tmf.new_id(), tmf.merge_patch(jsonb, jsonb),
-    tmf.patch_faults(jsonb, jsonb, text[], text[], jsonb),
+    tmf.pointer_names(text), tmf.pointer_to(text, text),
+    tmf.fault(text, text, text), tmf.patch_fault(text, text, text),
+    tmf.value_at(jsonb, text[]),
+    tmf.patch_at(jsonb, text, text[], jsonb), tmf.query_text(text),
+    tmf.json_path(text[]), tmf.query_conditions(text, text[]),
+    tmf.conditions_match(jsonb, jsonb, integer, boolean[]),
+    tmf.query_places(jsonb, text, boolean),
+    tmf.patch_places(jsonb, text, boolean, boolean),
+    tmf.nests_deeper(jsonb, integer),
+    tmf.json_patch(jsonb, jsonb, boolean, integer),
+    tmf.shape_of(jsonb, jsonb, integer), tmf.shape_fault(jsonb, jsonb),
+    tmf.shape_faults(jsonb, jsonb, integer, text, boolean),
+    tmf.member_faults(text, jsonb, jsonb, jsonb, text, boolean),
+    tmf.patch_faults(jsonb, jsonb, jsonb),
+    tmf.json_patch_faults(jsonb, jsonb, jsonb),
+    tmf.with_fixed(jsonb, jsonb, text[]),
     tmf.pick(jsonb, jsonb), tmf.instant(text),
     tmf.keep(), tmf.refuse_truncate()
     FROM PUBLIC, tmf_app, tmf_billing, tmf_readonly;
 GRANT EXECUTE ON FUNCTION
     tmf.new_id(), tmf.merge_patch(jsonb, jsonb),
-    tmf.patch_faults(jsonb, jsonb, text[], text[], jsonb),
+    tmf.pointer_names(text), tmf.pointer_to(text, text),
+    tmf.fault(text, text, text), tmf.patch_fault(text, text, text),
+    tmf.value_at(jsonb, text[]),
+    tmf.patch_at(jsonb, text, text[], jsonb), tmf.query_text(text),
+    tmf.json_path(text[]), tmf.query_conditions(text, text[]),
+    tmf.conditions_match(jsonb, jsonb, integer, boolean[]),
+    tmf.query_places(jsonb, text, boolean),
+    tmf.patch_places(jsonb, text, boolean, boolean),
+    tmf.nests_deeper(jsonb, integer),
+    tmf.json_patch(jsonb, jsonb, boolean, integer),
+    tmf.shape_of(jsonb, jsonb, integer), tmf.shape_fault(jsonb, jsonb),
+    tmf.shape_faults(jsonb, jsonb, integer, text, boolean),
+    tmf.member_faults(text, jsonb, jsonb, jsonb, text, boolean),
+    tmf.patch_faults(jsonb, jsonb, jsonb),
+    tmf.json_patch_faults(jsonb, jsonb, jsonb),
+    tmf.with_fixed(jsonb, jsonb, text[]),
     tmf.pick(jsonb, jsonb), tmf.instant(text)
     TO tmf_app, tmf_billing, tmf_readonly;
 

@@ -32,8 +32,8 @@ static const struct {
     const char *rule;
     const char *message;
 } bounds[] = {
-    [TMF_BOUND_DIGITS] = { "number", "has a number of more than "
-        APR_STRINGIFY(TMF_NUMBER_DIGITS) " digits" },
+    [TMF_BOUND_DIGITS] = { "number", "has a number that written out has "
+        "more than " APR_STRINGIFY(TMF_NUMBER_DIGITS) " digits" },
     [TMF_BOUND_EXPONENT] = { "number", "has a number with an exponent "
         "above " APR_STRINGIFY(TMF_NUMBER_EXPONENT) },
     [TMF_BOUND_DEPTH] = { "depth", "is nested deeper than "
@@ -104,14 +104,32 @@ static apr_status_t release(void *json)
     return APR_SUCCESS;
 }
 
-tmf_error_t *tmf_body_parse(const char *text, apr_size_t n, apr_pool_t *p,
-                            const json_t **body)
+/* Members of a value and of all in it; recurses as deep as the body. */
+static apr_size_t count_members(const json_t *value)
+{
+    apr_size_t n = json_object_size(value);
+    const char *name = NULL;
+    apr_size_t i = 0;
+    const json_t *inner = NULL;
+    json_t *member = NULL;
+
+    json_object_foreach((json_t *)value, name, member) {
+        n += count_members(member);
+    }
+    json_array_foreach(value, i, inner) {
+        n += count_members(inner);
+    }
+    return n;
+}
+
+tmf_error_t *tmf_body_read(const char *text, apr_size_t n, apr_pool_t *p,
+                           const json_t **body)
 {
     json_error_t error;
     json_t *json = NULL;
 
     if (n == 0) {
-        return refuse(p, "json", "must be a JSON object, but is empty");
+        return refuse(p, "json", "must be JSON, but is empty");
     }
     TMF_TRY(check_bytes(text, n, p));
     json = json_loadb(text, n, FLAGS, &error);
@@ -119,6 +137,20 @@ tmf_error_t *tmf_body_parse(const char *text, apr_size_t n, apr_pool_t *p,
         return refuse_mistake(p, &error);
     }
     apr_pool_cleanup_register(p, json, release, apr_pool_cleanup_null);
+    if (count_members(json) > TMF_MEMBERS_MAX) {
+        return refuse(p, "members", "has objects with more than "
+                      APR_STRINGIFY(TMF_MEMBERS_MAX) " members in all");
+    }
+    *body = json;
+    return NULL;
+}
+
+tmf_error_t *tmf_body_parse(const char *text, apr_size_t n, apr_pool_t *p,
+                            const json_t **body)
+{
+    const json_t *json = NULL;
+
+    TMF_TRY(tmf_body_read(text, n, p, &json));
     if (!json_is_object(json)) {
         return refuse(p, "type", "must be an object");
     }

@@ -10,6 +10,7 @@
 
 #define BLANKS " \t"
 #define HASH_DIGITS 16
+#define VERSION_NUMBERS 3
 
 /* --- tags --------------------------------------------------------------- */
 
@@ -24,30 +25,39 @@ static apr_uint64_t hash(const char *text)
     return sum;
 }
 
-const char *tmf_condition_tag(const tmf_row_t *row,
+const char *tmf_condition_tag(const tmf_row_t *row, const char *base,
                               const tmf_fields_t *fields, apr_pool_t *p)
 {
-    const char *whole = apr_pstrcat(p, row->seq, "-", row->version, NULL);
+    /* a base has no "?" */
+    const char *shown = apr_pstrcat(p, base, "?",
+                                    fields ? tmf_fields_json(fields, p)
+                                           : NULL, NULL);
 
-    if (!fields) {
-        return whole;
-    }
-    return apr_psprintf(p, "%s-%016" APR_UINT64_T_HEX_FMT, whole,
-                        hash(tmf_fields_json(fields, p)));
+    return apr_psprintf(p, "%s-%s-%" APR_INT64_T_FMT
+                        "-%016" APR_UINT64_T_HEX_FMT, row->seq,
+                        row->version, row->updated, hash(shown));
 }
 
-/* Bytes of "<digits>-<digits>" at the start, 0: it doesn't start so. */
+/* Bytes of the numbers, with "-" between them, at the start; 0: it doesn't
+ * start so. */
 static apr_size_t version_length(const char *text)
 {
-    static const char digits[] = "0123456789";
-    apr_size_t seq = strspn(text, digits);
-    apr_size_t version = 0;
+    apr_size_t length = 0;
+    int i = 0;
 
-    if (seq == 0 || text[seq] != '-') {
-        return 0;
+    for (i = 0; i < VERSION_NUMBERS; i++) {
+        apr_size_t digits = 0;
+
+        if (i > 0 && text[length++] != '-') {
+            return 0;
+        }
+        digits = strspn(text + length, "0123456789");
+        if (digits == 0) {
+            return 0;
+        }
+        length += digits;
     }
-    version = strspn(text + seq + 1, digits);
-    return version == 0 ? 0 : seq + 1 + version;
+    return length;
 }
 
 /* Bytes of "-<hash>" at the start, or 0. */
@@ -236,11 +246,18 @@ static const char *find_sent(const tmf_tags_t *tags, const char *tag)
     return tags->any ? tag : NULL;
 }
 
+/* The date of a row is the end of the second in which it was changed: what
+ * was there before the change has a date before that, whoever takes it. */
+static apr_int64_t date_of(const tmf_row_t *row)
+{
+    return (row->updated + APR_USEC_PER_SEC - 1) / APR_USEC_PER_SEC;
+}
+
 tmf_error_t *tmf_condition_check(const tmf_condition_t *condition,
                                  const tmf_row_t *row, const char *tag,
                                  apr_pool_t *p, const char **known)
 {
-    apr_int64_t updated = row->updated / 1000;
+    apr_int64_t updated = date_of(row);
     const tmf_since_t *unmodified = &condition->unmodified_since;
     const tmf_since_t *modified = &condition->modified_since;
 
@@ -256,20 +273,22 @@ tmf_error_t *tmf_condition_check(const tmf_condition_t *condition,
     return NULL;
 }
 
-/* Not later than now (RFC 9110, section 8.8.2.1), whatever the database's
- * clock says. */
-static const char *last_modified(const tmf_row_t *row, apr_pool_t *p)
+/* Dates are strong validators when nothing can be changed any more at the
+ * same date (RFC 9110, section 8.8.2.2): until then a row has none. A second
+ * more is for the database's clock, which may be slower. */
+static int is_settled(const tmf_row_t *row, apr_time_t came)
 {
-    apr_int64_t now = apr_time_sec(apr_time_now());
-    apr_int64_t updated = row->updated / 1000;
-
-    return tmf_http_date_make(updated < now ? updated : now, p);
+    return date_of(row) < apr_time_sec(came);
 }
 
 void tmf_condition_headers(const tmf_row_t *row, const char *tag,
-                           apr_pool_t *p, apr_table_t *headers)
+                           apr_time_t came, apr_pool_t *p,
+                           apr_table_t *headers)
 {
     apr_table_setn(headers, "ETag", apr_pstrcat(p, "\"", tag, "\"", NULL));
-    apr_table_setn(headers, "Last-Modified", last_modified(row, p));
+    if (is_settled(row, came)) {
+        apr_table_setn(headers, "Last-Modified",
+                       tmf_http_date_make(date_of(row), p));
+    }
     apr_table_setn(headers, "Cache-Control", "no-cache");
 }

@@ -11,8 +11,8 @@
 /** An entity tag that can be one of ours. */
 typedef struct tmf_tag_t {
     const char *text;         /* as tmf_condition_tag makes it */
-    const char *version;      /* "<seq>-<version>": the state it stands for,
-                                 whichever attributes were selected */
+    const char *version;      /* "<seq>-<version>-<updated>": the state it
+                                 stands for, whatever is shown of it */
     const char *sent;         /* with what filters have appended to it */
 } tmf_tag_t;
 
@@ -48,11 +48,14 @@ tmf_error_t *tmf_condition_read(const tmf_request_t *request, apr_pool_t *p,
                                 tmf_condition_t *condition);
 
 /**
- * The entity tag of a resource, without quotes: "<seq>-<version>", and
- * "-<hash>" of the selection where there is one. It never comes again for
- * another text: seq is never given twice, version grows with each change.
+ * The entity tag of a resource, without quotes: "<seq>-<version>-<updated>",
+ * and "-<hash>" of what its text depends on besides. It never comes again for
+ * another text: seq is never given twice, version grows with each change, and
+ * where a restored database counts anew, the time is another.
+ * @param base the public base, for the href is part of the text.
+ * @param fields the selection, NULL: everything.
  */
-const char *tmf_condition_tag(const tmf_row_t *row,
+const char *tmf_condition_tag(const tmf_row_t *row, const char *base,
                               const tmf_fields_t *fields, apr_pool_t *p);
 
 /**
@@ -67,9 +70,14 @@ tmf_error_t *tmf_condition_check(const tmf_condition_t *condition,
                                  const tmf_row_t *row, const char *tag,
                                  apr_pool_t *p, const char **known);
 
-/** Set ETag and Last-Modified, and Cache-Control: without it, a cache may
- *  take what has a date to be fresh for a while. */
+/**
+ * Set ETag, Last-Modified unless the change is too new for a date to tell it
+ * from the next one, and Cache-Control: without it, a cache may take what has
+ * a date to be fresh for a while.
+ * @param came when the request came, before the row was read.
+ */
 void tmf_condition_headers(const tmf_row_t *row, const char *tag,
-                           apr_pool_t *p, apr_table_t *headers);
+                           apr_time_t came, apr_pool_t *p,
+                           apr_table_t *headers);
 
 #endif

@@ -99,6 +99,7 @@ typedef struct links_t {
     const char *url;          /* up to and with "?" or "&" */
     apr_int64_t limit;
     tmf_text_t *out;
+    apr_pool_t *p;
 } links_t;
 
 /* A parameter that a link says anew, however its name is written. */
@@ -152,21 +153,24 @@ static void put_parameters(tmf_text_t *out, const char *query, apr_pool_t *p)
     }
 }
 
-/* By a cursor, or without one by an offset. */
+/* By a cursor, or without one by an offset. Without next a client would take
+ * the page for the last one: that link is there, however long it is. */
 static void put_link(const links_t *links, const char *rel,
                      const char *cursor, apr_int64_t offset)
 {
-    tmf_text_puts(links->out, tmf_text_length(links->out) > 0 ? ", <" : "<");
-    tmf_text_puts(links->out, links->url);
-    if (cursor) {
-        tmf_text_puts(links->out, "cursor=");
-        tmf_text_puts(links->out, cursor);
+    const char *place = cursor
+        ? apr_pstrcat(links->p, "cursor=", cursor, NULL)
+        : apr_psprintf(links->p, "offset=%" APR_INT64_T_FMT, offset);
+    const char *link = apr_psprintf(links->p, "%s<%s%s&limit=%"
+                                    APR_INT64_T_FMT ">; rel=\"%s\"",
+                                    tmf_text_length(links->out) > 0 ? ", "
+                                                                    : "",
+                                    links->url, place, links->limit, rel);
+
+    if (tmf_text_length(links->out) + strlen(link) <= TMF_LINK_MAX
+        || !strcmp(rel, "next")) {
+        tmf_text_puts(links->out, link);
     }
-    else {
-        tmf_text_printf(links->out, "offset=%" APR_INT64_T_FMT, offset);
-    }
-    tmf_text_printf(links->out, "&limit=%" APR_INT64_T_FMT ">; rel=\"%s\"",
-                    links->limit, rel);
 }
 
 /* The first row of the last page, on the grid of the page asked for. */
@@ -191,46 +195,47 @@ static apr_int64_t prev_offset(const tmf_result_t *result,
     return offset > 0 ? offset : 0;
 }
 
-static void put_links(const links_t *links, const tmf_plan_t *plan,
+/* In the order of what they are worth to a client: where a long query leaves
+ * no room for all, the last ones are missing. */
+static void put_pages(const links_t *links, const tmf_plan_t *plan,
                       const tmf_result_t *result)
 {
     int is_beyond = result->n_rows == 0 && plan->query.offset > 0
         && !result->is_estimated;
-    apr_int64_t last = 0;
+    apr_int64_t last = last_offset(plan, result);
 
-    put_link(links, "self", plan->query.cursor, plan->query.offset);
-    if (plan->limit == 0) {
-        return;
-    }
-    last = last_offset(plan, result);
-    put_link(links, "first", NULL, 0);
-    if (result->prev.is_there || is_beyond) {
-        put_link(links, "prev", result->prev.cursor,
-                 prev_offset(result, plan->limit, last));
-    }
     if (result->next.is_there) {
         put_link(links, "next", result->next.cursor,
                  result->skipped + result->n_rows);
     }
+    if (result->prev.is_there || is_beyond) {
+        put_link(links, "prev", result->prev.cursor,
+                 prev_offset(result, plan->limit, last));
+    }
     if (!result->is_estimated) {
         put_link(links, "last", NULL, last);
     }
+    put_link(links, "first", NULL, 0);
 }
 
-/* Link (RFC 8288); left out if the query is too long to be repeated. */
+/* Link (RFC 8288). */
 static void set_links(const tmf_page_t *page, const tmf_result_t *result,
                       tmf_response_t *response)
 {
-    tmf_text_t *url = tmf_text_make(page->p, 256, TMF_LINK_MAX);
-    links_t links = { NULL, page->plan->limit, NULL };
+    const tmf_plan_t *plan = page->plan;
+    tmf_text_t *url = tmf_text_make(page->p, 256, 0);
+    links_t links = { NULL, plan->limit, NULL, page->p };
 
     tmf_text_printf(url, "%s/%s?", page->request->base,
-                    page->plan->resource->name);
+                    plan->resource->name);
     put_parameters(url, page->request->query, page->p);
     links.url = tmf_text_string(url);
-    links.out = tmf_text_make(page->p, 1024, TMF_LINK_MAX);
-    put_links(&links, page->plan, result);
-    if (!tmf_text_overflowed(url) && !tmf_text_overflowed(links.out)) {
+    links.out = tmf_text_make(page->p, 1024, 0);
+    if (plan->limit > 0) {
+        put_pages(&links, plan, result);
+    }
+    put_link(&links, "self", plan->query.cursor, plan->query.offset);
+    if (tmf_text_length(links.out) > 0) {
         apr_table_setn(response->headers, "Link",
                        tmf_text_string(links.out));
     }

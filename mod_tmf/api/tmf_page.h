@@ -6,7 +6,7 @@
 #include "api/tmf_request.h"
 #include "api/tmf_result.h"
 
-/** A value of Link is left out rather than be longer (bytes). */
+/** Links that would make Link longer are left out, but for next (bytes). */
 #define TMF_LINK_MAX 4096
 
 typedef struct tmf_page_t tmf_page_t;

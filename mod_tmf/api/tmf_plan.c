@@ -5,8 +5,10 @@
 #include <apr_strings.h>
 
 #include "api/tmf_body.h"
+#include "api/tmf_href.h"
 #include "api/tmf_indexed.h"
 #include "api/tmf_media.h"
+#include "api/tmf_patch.h"
 #include "api/tmf_route.h"
 #include "api/tmf_validate.h"
 
@@ -82,19 +84,38 @@ static tmf_error_t *read_condition(const tmf_request_t *request,
     return NULL;
 }
 
+/* A merge patch with faults of its own may be told more of: those of its
+ * result. Of operations that are none nothing more is known. */
+static tmf_error_t *check_patch(const char *text, apr_size_t length,
+                                apr_pool_t *p, tmf_plan_t *plan)
+{
+    const json_t *body = NULL;
+
+    if (plan->patch == TMF_PATCH_MERGE) {
+        TMF_TRY(tmf_body_parse(text, length, p, &body));
+        plan->refused = tmf_validate_patch(plan->resource, body, plan->id,
+                                           plan->profile, p);
+        return NULL;
+    }
+    TMF_TRY(tmf_body_read(text, length, p, &body));
+    return tmf_patch_check(plan->resource, plan->patch, body, plan->profile,
+                           p);
+}
+
 static tmf_error_t *check_body(const tmf_mount_t *mount, const char *text,
                                apr_size_t length, apr_pool_t *p,
                                tmf_plan_t *plan)
 {
     const json_t *body = NULL;
 
-    TMF_TRY(tmf_body_parse(text, length, p, &body));
     plan->body = text;
+    plan->profile = mount->profile;
     if (plan->op == TMF_OP_PATCH) {
-        plan->refused = tmf_validate_patch(plan->resource, body, plan->id, p);
-        return NULL;
+        return check_patch(text, length, p, plan);
     }
-    TMF_TRY(tmf_validate_create(plan->resource, body, mount->client_ids, p));
+    TMF_TRY(tmf_body_parse(text, length, p, &body));
+    TMF_TRY(tmf_validate_create(plan->resource, body, mount->client_ids,
+                                mount->profile, p));
     if (mount->client_ids) {
         plan->id = apr_pstrdup(p,
                                json_string_value(json_object_get(body, "id")));
@@ -107,14 +128,24 @@ static tmf_error_t *read_body(const tmf_request_t *request,
                               tmf_plan_t *plan)
 {
     const char *text = NULL;
+    const char *encoding = NULL;
     apr_size_t length = 0;
 
-    if (plan->op != TMF_OP_CREATE && plan->op != TMF_OP_PATCH) {
+    if (plan->op == TMF_OP_CREATE) {
+        TMF_TRY(tmf_media_takes(request->content_type, p));
+    }
+    else if (plan->op == TMF_OP_PATCH) {
+        TMF_TRY(tmf_media_patches(request->content_type, p, &plan->patch));
+        plan->href = tmf_href_make(request->base, plan->resource->name,
+                                   plan->id, p);
+        plan->size_limit = mount->size_limit ? mount->size_limit
+                                             : TMF_SIZE_LIMIT;
+    }
+    else {
         return NULL;
     }
-    TMF_TRY(tmf_media_takes(request->content_type, request->content_encoding,
-                            plan->op == TMF_OP_PATCH, p));
-    TMF_TRY(request->read_body(request->data, &text, &length));
+    TMF_TRY(request->read_body(request->data, &text, &length, &encoding));
+    TMF_TRY(tmf_media_decoded(encoding, p));
     return check_body(mount, text, length, p, plan);
 }
 

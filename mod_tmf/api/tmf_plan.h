@@ -3,6 +3,7 @@
 #define TMF_PLAN_H
 
 #include "api/tmf_condition.h"
+#include "api/tmf_media.h"
 #include "api/tmf_query.h"
 #include "api/tmf_request.h"
 
@@ -12,9 +13,15 @@ typedef struct tmf_plan_t {
     const char *data_set;     /* PostgreSQL schema */
     const char *id;           /* of GET, PATCH, DELETE; of CREATE: the
                                  client's own, or NULL */
+    int is_new_id;            /* the server has made the id: nobody else
+                                 can have stored something under it */
     const char *body;         /* JSON text of CREATE and PATCH */
-    const tmf_error_t *refused;   /* PATCH: violations of the patch itself,
-                                 to be told with those of its result */
+    tmf_patch_t patch;        /* what the body of PATCH is */
+    tmf_profile_t profile;    /* of validation */
+    const char *href;         /* of PATCH: the resource's, as it is served */
+    apr_int64_t size_limit;   /* bytes of a patched resource, > 0 */
+    const tmf_error_t *refused;   /* PATCH: violations of a merge patch
+                                 itself, to be told with its result's */
     tmf_query_t query;
     tmf_condition_t condition;    /* of GET, PATCH, DELETE */
     apr_int64_t limit;        /* of LIST: rows at most, 0 is possible */

@@ -4,9 +4,13 @@
 
 #include <apr_file_io.h>
 #include <apr_tables.h>
+#include <apr_time.h>
 
+#include "api/tmf_validate.h"
 #include "base/tmf_error.h"
 #include "spec/tmf_spec.h"
+
+#define TMF_SIZE_LIMIT 1048576
 
 /** How the total of a list is found. */
 typedef enum tmf_counting_t {
@@ -22,6 +26,9 @@ typedef struct tmf_mount_t {
     apr_int64_t default_limit;    /* rows of a list without limit, >= 1 */
     apr_int64_t max_limit;    /* rows of any list, >= 1 */
     int client_ids;           /* a create body's id is taken over */
+    tmf_profile_t profile;    /* of validation */
+    apr_int64_t size_limit;   /* bytes that a patch may let a resource grow
+                                 to; 0: TMF_SIZE_LIMIT */
     int requires_match;       /* PATCH and DELETE need If-Match */
     tmf_counting_t counting;
     int indexed_only;         /* lists that no index serves are refused */
@@ -31,10 +38,10 @@ typedef struct tmf_request_t {
     const char *method;       /* as sent: "GET", "HEAD", ... */
     const char *path;         /* below the mount, percent-encoded: "/a/b" */
     const char *query;        /* percent-encoded, or NULL */
+    apr_time_t came;          /* when it came */
     const char *base;         /* public base of the mount, no final slash */
     const char *accept;       /* header Accept, or NULL */
     const char *content_type; /* header Content-Type, or NULL */
-    const char *content_encoding;     /* header, or NULL */
     const char *if_match;     /* headers, or NULL */
     const char *if_none_match;
     const char *if_modified_since;
@@ -43,11 +50,13 @@ typedef struct tmf_request_t {
      * Read the whole body, at most once.
      * @param body set to NUL-terminated bytes, "" if there is none.
      * @param length set to their number.
+     * @param encoding set to the Content-Encoding that they still have, or
+     *        NULL: what decodes a body takes it out of the header.
      * @return errors TMF_TOO_LARGE, TMF_BAD_REQUEST (cut off),
      *         TMF_REQUEST_TIMEOUT.
      */
     tmf_error_t *(*read_body)(void *data, const char **body,
-                              apr_size_t *length);
+                              apr_size_t *length, const char **encoding);
     void *data;               /* for read_body */
 } tmf_request_t;
 

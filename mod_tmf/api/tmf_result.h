@@ -11,7 +11,7 @@ typedef struct tmf_row_t {
     apr_size_t length;
     const char *seq;          /* creation sequence */
     const char *version;      /* of one resource: number of its changes */
-    apr_int64_t updated;      /* of one resource: ms since 1970 */
+    apr_int64_t updated;      /* of one resource: us since 1970 */
 } tmf_row_t;
 
 /** Takes the rows of a list that is too long to be held. */

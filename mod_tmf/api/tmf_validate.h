@@ -4,23 +4,33 @@
 
 #include <jansson.h>
 
-#include "base/tmf_error.h"
+#include "api/tmf_walk.h"
 #include "spec/tmf_resource.h"
 
-#define TMF_VIOLATIONS_MAX 100    /* the rest is counted, not listed */
 #define TMF_ID_MAX 255        /* characters */
+
+/** How much of the definition is demanded. */
+typedef enum tmf_profile_t {
+    TMF_PROFILE_KIT,          /* what the conformance kits go by */
+    TMF_PROFILE_STRICT        /* and what is required at every level or
+                                 mandatory in the conformance profile;
+                                 nothing that isn't declared, but names that
+                                 begin with "@" */
+} tmf_profile_t;
 
 /**
  * Validate the body of a POST: what the create schema requires at the top
  * level, one-of rules, and declared types, enums and formats at every
- * level. null counts as absent. Read-only attributes are not looked at.
+ * level. null counts as absent. Read-only attributes are not looked at. An
+ * object whose @type names a type that extends the declared one is held
+ * against that.
  * @param client_ids the body's id is taken over: if present it must be a
  *        string of 1 to TMF_ID_MAX characters.
  * @return TMF_INVALID_BODY with violations.
  */
 tmf_error_t *tmf_validate_create(const tmf_resource_t *resource,
                                  const json_t *body, int client_ids,
-                                 apr_pool_t *p);
+                                 tmf_profile_t profile, apr_pool_t *p);
 
 /**
  * Validate a merge patch: types, enums and formats of what it sets. id and
@@ -32,6 +42,11 @@ tmf_error_t *tmf_validate_create(const tmf_resource_t *resource,
  */
 tmf_error_t *tmf_validate_patch(const tmf_resource_t *resource,
                                 const json_t *patch, const char *id,
-                                apr_pool_t *p);
+                                tmf_profile_t profile, apr_pool_t *p);
+
+/** The schema of an attribute that a PATCH may change; NULL if it isn't
+ *  declared, or is the store's to refuse. */
+const tmf_schema_t *tmf_validate_attribute(const tmf_resource_t *resource,
+                                           const char *name);
 
 #endif

@@ -111,11 +111,6 @@ tmf_error_t *tmf_error_violations(apr_pool_t *p, tmf_kind_t kind,
     return err;
 }
 
-const char *tmf_kind_code(tmf_kind_t kind)
-{
-    return kinds[kind].code;
-}
-
 tmf_kind_t tmf_kind_of_status(int status)
 {
     tmf_kind_t kind = TMF_BAD_REQUEST;

@@ -47,6 +47,7 @@ typedef struct tmf_error_t {
     const char *allow;        /* value of Allow with a 405, or NULL */
     const char *accept_patch; /* value of Accept-Patch with a 415, or NULL */
     const apr_array_header_t *violations;   /* of tmf_violation_t, or NULL */
+    int is_quiet;             /* the log has been told of its like */
 } tmf_error_t;
 
 /** Return the error of a failed call to the caller. */
@@ -82,9 +83,6 @@ tmf_error_t *tmf_error_internal(apr_pool_t *p, tmf_kind_t kind,
  */
 tmf_error_t *tmf_error_violations(apr_pool_t *p, tmf_kind_t kind,
                                   const apr_array_header_t *violations);
-
-/** The stable error code of a kind: a static string. */
-const char *tmf_kind_code(tmf_kind_t kind);
 
 /** The kind that stands for an HTTP status of 400 to 599; never fails. */
 tmf_kind_t tmf_kind_of_status(int status);

@@ -16,32 +16,80 @@ static apr_size_t skip_string(const char *s, apr_size_t n, apr_size_t i)
     return i < n ? i + 1 : n;
 }
 
-/* Past the number that starts at *i; its bound. */
-static tmf_bound_t scan_number(const char *s, apr_size_t n, apr_size_t *i)
+/** How many digits of a number as it is written. */
+typedef struct digits_t {
+    apr_int64_t whole;        /* before the point, from the first but 0 */
+    apr_int64_t fraction;     /* behind the point */
+    apr_int64_t zeros;        /* of these before any other digit */
+} digits_t;
+
+/* Past the digits that start at *i. */
+static digits_t scan_digits(const char *s, apr_size_t n, apr_size_t *i)
 {
-    int digits = 0;
-    int exponent = 0;
+    digits_t digits = { 0, 0, 0 };
+    int is_behind = 0;
+    int is_zero = 1;
 
     for (; *i < n && (is_digit(s[*i]) || s[*i] == '.' || s[*i] == '-'); ++*i) {
-        digits += is_digit(s[*i]);
-        if (digits > TMF_NUMBER_DIGITS) {
-            return TMF_BOUND_DIGITS;
+        if (is_digit(s[*i])) {
+            is_zero = is_zero && s[*i] == '0';
+            digits.whole += !is_behind && !is_zero;
+            digits.fraction += is_behind;
+            digits.zeros += is_behind && is_zero;
         }
+        is_behind = is_behind || s[*i] == '.';
     }
+    return digits;
+}
+
+/* The digits of a number when it is written without an exponent, as jsonb
+ * writes it: zeros behind the point stay, 0.5 has one before it. */
+static apr_int64_t plain_digits(const digits_t *digits, int exponent)
+{
+    apr_int64_t whole = exponent
+        + (digits->whole > 0 ? digits->whole : -digits->zeros);
+    apr_int64_t fraction = digits->fraction - exponent;
+
+    return (whole > 1 ? whole : 1) + (fraction > 0 ? fraction : 0);
+}
+
+/* Past the exponent that may start at *i.
+ * @return 0 if it is out of bounds. */
+static int scan_exponent(const char *s, apr_size_t n, apr_size_t *i,
+                         int *exponent)
+{
+    int sign = 1;
+
+    *exponent = 0;
     if (*i >= n || (s[*i] != 'e' && s[*i] != 'E')) {
-        return TMF_BOUND_KEPT;
+        return 1;
     }
     ++*i;
     if (*i < n && (s[*i] == '+' || s[*i] == '-')) {
+        sign = s[*i] == '-' ? -1 : 1;
         ++*i;
     }
     for (; *i < n && is_digit(s[*i]); ++*i) {
-        exponent = exponent * 10 + (s[*i] - '0');
-        if (exponent > TMF_NUMBER_EXPONENT) {
-            return TMF_BOUND_EXPONENT;
+        *exponent = *exponent * 10 + (s[*i] - '0');
+        if (*exponent > TMF_NUMBER_EXPONENT) {
+            return 0;
         }
     }
-    return TMF_BOUND_KEPT;
+    *exponent *= sign;
+    return 1;
+}
+
+/* Past the number that starts at *i; its bound. */
+static tmf_bound_t scan_number(const char *s, apr_size_t n, apr_size_t *i)
+{
+    digits_t digits = scan_digits(s, n, i);
+    int exponent = 0;
+
+    if (!scan_exponent(s, n, i, &exponent)) {
+        return TMF_BOUND_EXPONENT;
+    }
+    return plain_digits(&digits, exponent) > TMF_NUMBER_DIGITS
+        ? TMF_BOUND_DIGITS : TMF_BOUND_KEPT;
 }
 
 /** Where a scan is among objects and arrays. */

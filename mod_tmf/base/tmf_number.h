@@ -4,9 +4,10 @@
 
 #include <apr_pools.h>
 
-/* A number has at most so many digits, and an exponent of at most so much:
- * numeric keeps the text exactly, so a short text such as 1e131000 would
- * otherwise become very many bytes. */
+/* A number has at most so many digits when it is written without an exponent,
+ * as it is served: so what is taken once is taken again. And an exponent of at
+ * most so much: a short text such as 1e131000 would otherwise become very many
+ * bytes. */
 #define TMF_NUMBER_DIGITS 64
 #define TMF_NUMBER_EXPONENT 38
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include <apr_strings.h>
-#include <apr_time.h>
 
 #define FRACTION_MAX 9
 
@@ -223,14 +222,4 @@ int tmf_time_period(apr_pool_t *p, const char *s, const char **from,
     }
     *to = advance(&time) ? print(p, &time) : END_OF_TIME;
     return 1;
-}
-
-const char *tmf_time_now(apr_pool_t *p)
-{
-    apr_time_exp_t t;
-
-    apr_time_exp_gmt(&t, apr_time_now());
-    return apr_psprintf(p, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-                        t.tm_year + 1900, t.tm_mon + 1, t.tm_mday,
-                        t.tm_hour, t.tm_min, t.tm_sec, t.tm_usec / 1000);
 }

@@ -25,7 +25,4 @@ int tmf_date_valid(const char *s);
 int tmf_time_period(apr_pool_t *p, const char *s, const char **from,
                     const char **to);
 
-/** The current time as RFC 3339 UTC text with milliseconds. */
-const char *tmf_time_now(apr_pool_t *p);
-
 #endif

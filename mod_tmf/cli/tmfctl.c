@@ -74,7 +74,7 @@ static int print_ddl(const job_t *job, const tmf_spec_t *spec, apr_pool_t *p)
 
 /* The body of a request, from the standard input. */
 static tmf_error_t *read_input(void *data, const char **body,
-                               apr_size_t *length)
+                               apr_size_t *length, const char **encoding)
 {
     apr_pool_t *p = data;
     char *text = apr_palloc(p, BODY_LIMIT + 1);
@@ -85,6 +85,7 @@ static tmf_error_t *read_input(void *data, const char **body,
     }
     text[*length] = '\0';
     *body = text;
+    *encoding = NULL;
     return NULL;
 }
 

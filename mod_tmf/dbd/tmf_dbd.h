@@ -4,6 +4,7 @@
 
 #include <httpd.h>
 
+#include "dbd/tmf_database.h"
 #include "store/tmf_db.h"
 
 /** Look up mod_dbd's functions; for the hook optional_fn_retrieve.
@@ -13,8 +14,12 @@ int tmf_dbd_retrieve(void);
 /**
  * A source of connections of a server's DBDriver.
  * @param s the (virtual) server whose DBDParams are used.
+ * @param database what its directives say.
+ * @param client socket of the client: when it hangs up, the server stops
+ *        what it does for it. -1: nobody looks.
  * @param p pool of a request.
  */
-tmf_db_t *tmf_dbd_make(server_rec *s, apr_pool_t *p);
+tmf_db_t *tmf_dbd_make(server_rec *s, const tmf_database_t *database,
+                       int client, apr_pool_t *p);
 
 #endif

@@ -2,8 +2,7 @@
 #ifndef TMF_PG_H
 #define TMF_PG_H
 
-#include <libpq-fe.h>
-
+#include "dbd/tmf_session.h"
 #include "store/tmf_db.h"
 
 /**
@@ -12,20 +11,24 @@
  * Before it runs, a transaction that somebody left open is rolled back and
  * a connection that the server has closed is opened again. A statement that
  * failed with its connection is run once more on a new one if it only
- * reads, or provably never ran; else TMF_OUTCOME_UNKNOWN is the truth.
- * @param conn used by no other thread meanwhile.
+ * reads, or provably never ran; else TMF_OUTCOME_UNKNOWN is the truth. One
+ * that was rolled back for others' sake is run again, twice at most.
+ * @param session its time bounds all of that; is_refused and is_late are
+ *        set. Its connection is used by no other thread meanwhile.
  */
-tmf_error_t *tmf_pg_run(PGconn *conn, const tmf_sql_t *sql, apr_pool_t *p,
-                        tmf_rows_t **rows);
+tmf_error_t *tmf_pg_run(tmf_session_t *session, const tmf_sql_t *sql,
+                        apr_pool_t *p, tmf_rows_t **rows);
 
-/** Run one statement that only reads, row by row, as tmf_db_t.each does. It
- *  is run once more only if no row has been taken yet. */
-tmf_error_t *tmf_pg_each(PGconn *conn, const tmf_sql_t *sql,
+/** Run one statement that only reads, row by row, as tmf_db_t.each does. All
+ *  is as tmf_pg_run has it, but that it is run again only if no row has been
+ *  taken yet. What the taker does counts for the time, too. */
+tmf_error_t *tmf_pg_each(tmf_session_t *session, const tmf_sql_t *sql,
                          const tmf_taker_t *taker, apr_pool_t *p);
 
-/** The key of cursors, as tmf_db_t.secret gives it. */
-tmf_error_t *tmf_pg_secret(PGconn *conn, const tmf_sql_t *sql, apr_pool_t *p,
-                           const unsigned char **key);
+/** The key of cursors, as tmf_db_t.secret gives it. Where the connection keeps
+ *  it (tmf_secret_is_kept), nothing is sent. */
+tmf_error_t *tmf_pg_secret(tmf_session_t *session, const tmf_sql_t *sql,
+                           apr_pool_t *p, const unsigned char **key);
 
 /** A value of a row, as tmf_db_t.value gives it. */
 const char *tmf_pg_value(const tmf_rows_t *rows, int row, int column,

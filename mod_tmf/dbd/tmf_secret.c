@@ -36,12 +36,13 @@ static int on_event(PGEventId id, void *info, void *unused)
 }
 
 /* NULL if nothing can be attached. */
-static secret_t *attach(PGconn *conn)
+static secret_t *attach(PGconn *conn, apr_pool_t *p)
 {
     apr_pool_t *pool = NULL;
     secret_t *secret = NULL;
 
-    if (apr_pool_create_unmanaged_ex(&pool, NULL, NULL) != APR_SUCCESS) {
+    if (apr_pool_create_unmanaged_ex(&pool, apr_pool_abort_get(p), NULL)
+        != APR_SUCCESS) {
         return NULL;
     }
     apr_pool_tag(pool, "tmf_secret");
@@ -55,23 +56,30 @@ static secret_t *attach(PGconn *conn)
     return secret;
 }
 
+int tmf_secret_is_kept(const PGconn *conn)
+{
+    const secret_t *secret = PQinstanceData(conn, on_event);
+
+    return secret && secret->is_known;
+}
+
 int tmf_secret_recall(PGconn *conn, unsigned char *key)
 {
     const secret_t *secret = PQinstanceData(conn, on_event);
 
-    if (!secret || !secret->is_known) {
+    if (!tmf_secret_is_kept(conn)) {
         return 0;
     }
     memcpy(key, secret->key, TMF_SECRET_BYTES);
     return 1;
 }
 
-void tmf_secret_keep(PGconn *conn, const unsigned char *key)
+void tmf_secret_keep(PGconn *conn, const unsigned char *key, apr_pool_t *p)
 {
     secret_t *secret = PQinstanceData(conn, on_event);
 
     if (!secret) {
-        secret = attach(conn);
+        secret = attach(conn, p);
     }
     if (secret) {
         memcpy(secret->key, key, TMF_SECRET_BYTES);

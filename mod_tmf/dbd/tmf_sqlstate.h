@@ -9,6 +9,7 @@
 /** What may help after an error. */
 typedef enum tmf_remedy_t {
     TMF_REMEDY_NONE,          /* nothing: the error is the answer */
+    TMF_REMEDY_AGAIN,         /* the same again: it was rolled back */
     TMF_REMEDY_PREPARE,       /* prepare the statement anew; it never ran */
     TMF_REMEDY_RECONNECT,     /* a new connection; it never ran */
     TMF_REMEDY_LOST           /* a new connection; it may have run */

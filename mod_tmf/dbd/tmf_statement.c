@@ -80,7 +80,8 @@ static statements_t *attach(PGconn *conn, apr_pool_t *p)
     return statements;
 }
 
-static void drop(statements_t *statements, PGconn *conn, slot_t *slot)
+static void drop(statements_t *statements, tmf_session_t *session,
+                 slot_t *slot)
 {
     char command[64];
 
@@ -90,7 +91,7 @@ static void drop(statements_t *statements, PGconn *conn, slot_t *slot)
     /* names are ours, and this libpq has no other way to close one; if the
      * connection is gone, so is the statement */
     apr_snprintf(command, sizeof(command), "DEALLOCATE %s", slot->name);
-    PQclear(PQexec(conn, command));
+    PQclear(tmf_session_command(session, command));
 }
 
 /* A free slot, or else the one unused for longest. */
@@ -124,20 +125,22 @@ static void keep_text(slot_t *slot, const char *text, apr_pool_t *pool)
     memcpy(slot->text, text, size);
 }
 
-static slot_t *prepare(statements_t *statements, PGconn *conn,
+static slot_t *prepare(statements_t *statements, tmf_session_t *session,
                        const char *text, PGresult **failed)
 {
     slot_t *slot = pick(statements);
     PGresult *result = NULL;
 
     if (slot->used) {
-        drop(statements, conn, slot);
+        drop(statements, session, slot);
     }
     /* never a name twice, nor one of another connection: behind a pooler
      * that would run the wrong statement */
     apr_snprintf(slot->name, sizeof(slot->name), "tmf_%d_%u",
-                 PQbackendPID(conn), ++statements->n_named);
-    result = PQprepare(conn, slot->name, text, 0, NULL);
+                 PQbackendPID(session->conn), ++statements->n_named);
+    if (PQsendPrepare(session->conn, slot->name, text, 0, NULL)) {
+        result = tmf_session_answer(session);
+    }
     if (PQresultStatus(result) != PGRES_COMMAND_OK) {
         *failed = result;
         return NULL;
@@ -149,15 +152,15 @@ static slot_t *prepare(statements_t *statements, PGconn *conn,
     return slot;
 }
 
-int tmf_statement_take(PGconn *conn, const char *text, apr_pool_t *p,
-                       const char **name, PGresult **failed)
+int tmf_statement_take(tmf_session_t *session, const char *text,
+                       apr_pool_t *p, const char **name, PGresult **failed)
 {
-    statements_t *statements = PQinstanceData(conn, on_event);
+    statements_t *statements = PQinstanceData(session->conn, on_event);
     slot_t *slot = NULL;
 
     *name = NULL;
     if (!statements) {
-        statements = attach(conn, p);
+        statements = attach(session->conn, p);
     }
     if (!statements || strlen(text) >= TMF_STATEMENT_LENGTH_MAX) {
         return 1;
@@ -165,7 +168,7 @@ int tmf_statement_take(PGconn *conn, const char *text, apr_pool_t *p,
     slot = apr_hash_get(statements->slots_by_text, text,
                         APR_HASH_KEY_STRING);
     if (!slot) {
-        slot = prepare(statements, conn, text, failed);
+        slot = prepare(statements, session, text, failed);
     }
     if (!slot) {
         return 0;
@@ -175,9 +178,9 @@ int tmf_statement_take(PGconn *conn, const char *text, apr_pool_t *p,
     return 1;
 }
 
-void tmf_statement_drop(PGconn *conn, const char *text)
+void tmf_statement_drop(tmf_session_t *session, const char *text)
 {
-    statements_t *statements = PQinstanceData(conn, on_event);
+    statements_t *statements = PQinstanceData(session->conn, on_event);
     slot_t *slot = NULL;
 
     if (statements) {
@@ -185,6 +188,6 @@ void tmf_statement_drop(PGconn *conn, const char *text)
                             APR_HASH_KEY_STRING);
     }
     if (slot) {
-        drop(statements, conn, slot);
+        drop(statements, session, slot);
     }
 }

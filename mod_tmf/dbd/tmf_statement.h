@@ -4,7 +4,8 @@
 #define TMF_STATEMENT_H
 
 #include <apr_pools.h>
-#include <libpq-fe.h>
+
+#include "dbd/tmf_session.h"
 
 enum {
     TMF_STATEMENTS_MAX = 128,         /* prepared on one connection */
@@ -22,10 +23,10 @@ enum {
  *        caller's to clear; may be NULL even so.
  * @return 0 if it could not be prepared: nothing has run then.
  */
-int tmf_statement_take(PGconn *conn, const char *text, apr_pool_t *p,
-                       const char **name, PGresult **failed);
+int tmf_statement_take(tmf_session_t *session, const char *text,
+                       apr_pool_t *p, const char **name, PGresult **failed);
 
 /** Forget the statement of a text, here and at the server. */
-void tmf_statement_drop(PGconn *conn, const char *text);
+void tmf_statement_drop(tmf_session_t *session, const char *text);
 
 #endif

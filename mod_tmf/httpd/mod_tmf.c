@@ -9,6 +9,7 @@
 #include "dbd/tmf_dbd.h"
 #include "httpd/tmf_claim.h"
 #include "httpd/tmf_config.h"
+#include "httpd/tmf_databases.h"
 #include "httpd/tmf_errors.h"
 #include "httpd/tmf_handler.h"
 #include "httpd/tmf_mounts.h"
@@ -42,6 +43,15 @@ static int add_version(apr_pool_t *p, apr_pool_t *log, apr_pool_t *scratch,
     return OK;
 }
 
+/* Before the children are forked, who inherit it. */
+static int make_databases(apr_pool_t *p, apr_pool_t *log,
+                          apr_pool_t *scratch, server_rec *s)
+{
+    (void)log;
+    (void)scratch;
+    return tmf_databases_make(s, p) ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
 /* Without mod_dbd check_config has refused all mounts. */
 static void retrieve_functions(void)
 {
@@ -54,6 +64,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_pre_config(seed_hashes, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(add_version, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(make_databases, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_optional_fn_retrieve(retrieve_functions, NULL, NULL,
                                  APR_HOOK_MIDDLE);
     ap_hook_quick_handler(tmf_errors_document, NULL, NULL,

@@ -95,6 +95,16 @@ static const char *read_expression(cmd_parms *cmd, const row_t *row,
     return NULL;
 }
 
+/* mod_dbd says what is wrong with it. */
+static const char *read_foreign(cmd_parms *cmd, const row_t *row,
+                                const char *text, tmf_value_t *value)
+{
+    (void)row;
+    value->number = apr_atoi64(text);
+    value->object = apr_pstrdup(cmd->pool, text);
+    return NULL;
+}
+
 static const char *read_file(cmd_parms *cmd, const char *text,
                              const char **file)
 {
@@ -242,6 +252,9 @@ static const char *set_definition(cmd_parms *cmd, void *unused,
 
 #define ROW(...) ((void *)&(const row_t){ __VA_ARGS__ })
 #define ANYWHERE (RSRC_CONF | ACCESS_CONF)
+#define DBD_DIRECTIVE(name, ...)                                        \
+    AP_INIT_TAKE1(name, set_value, ROW(.read = read_foreign, __VA_ARGS__), \
+        RSRC_CONF, "mod_dbd's; looked at by mod_tmf, too")
 
 /* conf/tmf.conf is the reference of this table: t/check/conf.sh compares
  * names, defaults (initial; of choices the first) and places. */
@@ -290,6 +303,11 @@ const command_rec tmf_commands[] = {
             .choices = { "server", "client" }),
         ANYWHERE,
         "who makes ids: the server alone, or the client if it sends one"),
+    AP_INIT_TAKE1("TMFProfile", set_value,
+        ROW(.setting = TMF_SET_PROFILE, .read = read_choice,
+            .choices = { "kit", "strict" }),
+        ANYWHERE,
+        "how much of the definition is demanded of bodies"),
     AP_INIT_TAKE1("TMFRequireIfMatch", set_value,
         ROW(.setting = TMF_SET_REQUIRE_IF_MATCH, .read = read_choice,
             .choices = { "off", "on" }),
@@ -300,6 +318,24 @@ const command_rec tmf_commands[] = {
             .choices = { "off", "on" }),
         RSRC_CONF,
         "TM Forum Error bodies for errors outside of all mounts, too"),
+    AP_INIT_TAKE1("TMFDeadline", set_value,
+        ROW(.setting = TMF_SET_DEADLINE, .read = read_number,
+            .initial = 5, .minimum = 1, .maximum = 3600),
+        RSRC_CONF,
+        "seconds that a request may take in the database, all in all"),
+    AP_INIT_TAKE1("TMFGateWait", set_value,
+        ROW(.setting = TMF_SET_GATE_WAIT, .read = read_number,
+            .initial = 1, .minimum = 0, .maximum = 3600),
+        RSRC_CONF,
+        "seconds that a request waits for a connection"),
+    AP_INIT_TAKE1("TMFPrepared", set_value,
+        ROW(.setting = TMF_SET_PREPARED, .read = read_choice,
+            .choices = { "on", "off" }),
+        RSRC_CONF,
+        "prepared statements; off for poolers that share connections"),
+    /* httpd calls every module that has a directive. */
+    DBD_DIRECTIVE("DBDParams", .setting = TMF_SET_DBD_PARAMS),
+    DBD_DIRECTIVE("DBDMax", .setting = TMF_SET_DBD_MAX, .initial = 10),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }
 };
 

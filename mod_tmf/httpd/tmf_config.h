@@ -19,8 +19,14 @@ typedef enum tmf_setting_t {
     TMF_SET_UNINDEXED_FILTERS,
     TMF_SET_BODY_LIMIT,
     TMF_SET_ID_POLICY,
+    TMF_SET_PROFILE,
     TMF_SET_REQUIRE_IF_MATCH,
     TMF_SET_ERRORS,
+    TMF_SET_DEADLINE,
+    TMF_SET_GATE_WAIT,
+    TMF_SET_PREPARED,
+    TMF_SET_DBD_PARAMS,       /* mod_dbd's directives, which it keeps to */
+    TMF_SET_DBD_MAX,          /* itself */
     TMF_SETTINGS
 } tmf_setting_t;
 
@@ -56,6 +62,7 @@ typedef struct tmf_server_t {
     apr_array_header_t *sections;     /* of tmf_section_t *: its own */
     int is_resolved;          /* what follows is filled in */
     int all_errors;           /* TMFErrors on */
+    const struct tmf_database_t *database;
     int n_points;
     const tmf_mount_point_t *const *points;   /* longest path first */
 } tmf_server_t;

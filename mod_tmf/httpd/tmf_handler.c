@@ -1,11 +1,14 @@
 #include "httpd/tmf_handler.h"
 
+#include <apr_portable.h>
+#include <http_core.h>
 #include <http_log.h>
 #include <http_protocol.h>
 #include <util_filter.h>
 
 #include "dbd/tmf_dbd.h"
 #include "httpd/tmf_claim.h"
+#include "httpd/tmf_databases.h"
 #include "httpd/tmf_public.h"
 #include "httpd/tmf_reader.h"
 #include "tmf_serve.h"
@@ -23,17 +26,29 @@ static void fill_request(request_rec *r, tmf_reader_t *reader,
                          tmf_request_t *request)
 {
     request->method = r->method;
+    request->came = r->request_time;
     request->path = tmf_claim_path(r);
     request->query = r->args;
     request->accept = header(r, "Accept");
     request->content_type = header(r, "Content-Type");
-    request->content_encoding = header(r, "Content-Encoding");
     request->if_match = header(r, "If-Match");
     request->if_none_match = header(r, "If-None-Match");
     request->if_modified_since = header(r, "If-Modified-Since");
     request->if_unmodified_since = header(r, "If-Unmodified-Since");
     request->read_body = tmf_reader_read;
     request->data = reader;
+}
+
+/* A stream of HTTP/2 has no socket of its own. */
+static int client_socket(conn_rec *c)
+{
+    apr_socket_t *socket = c->master ? NULL : ap_get_conn_socket(c);
+    apr_os_sock_t client = -1;
+
+    if (!socket || apr_os_sock_get(&client, socket) != APR_SUCCESS) {
+        return -1;
+    }
+    return client;
 }
 
 static tmf_response_t *serve(request_rec *r, const tmf_mount_point_t *point,
@@ -47,16 +62,20 @@ static tmf_response_t *serve(request_rec *r, const tmf_mount_point_t *point,
     }
     fill_request(r, reader, &request);
     return tmf_serve(&request, &point->mount,
-                     tmf_dbd_make(r->server, r->pool), r->pool);
+                     tmf_dbd_make(r->server, tmf_databases_of(r->server),
+                                  client_socket(r->connection), r->pool),
+                     r->pool);
 }
 
 /* The one place where an error is logged. A client's fault is no fault of
- * the server, nor is a function that there isn't. */
+ * the server, nor is a function that there isn't; and one line may tell of
+ * many requests. */
 static void log_error(request_rec *r, const tmf_error_t *err)
 {
     const char *detail = err->cause ? err->cause : err->message;
 
-    if (err->status >= 500 && err->kind != TMF_NOT_IMPLEMENTED) {
+    if (err->status >= 500 && err->kind != TMF_NOT_IMPLEMENTED
+        && !err->is_quiet) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "TMF00101: %d %s: %s",
                       err->status, err->code, detail ? detail : err->reason);
     } else {
@@ -134,7 +153,7 @@ static int pass_on(request_rec *r, const tmf_response_t *response)
 int tmf_handler(request_rec *r)
 {
     const tmf_mount_point_t *point = tmf_claim_point(r);
-    tmf_reader_t reader = { r, 0, 0 };
+    tmf_reader_t reader = { r, 0, 0, 0 };
     tmf_response_t *response = NULL;
 
     if (!point) {

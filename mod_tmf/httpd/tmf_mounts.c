@@ -203,6 +203,9 @@ static tmf_mount_point_t *make_point(resolver_t *resolver,
     point->body_limit = (apr_size_t)values[TMF_SET_BODY_LIMIT].number;
     point->public_base = values[TMF_SET_PUBLIC_BASE].object;
     mount->client_ids = values[TMF_SET_ID_POLICY].number == 1;
+    mount->profile = values[TMF_SET_PROFILE].number == 1
+        ? TMF_PROFILE_STRICT : TMF_PROFILE_KIT;
+    mount->size_limit = values[TMF_SET_BODY_LIMIT].number;
     mount->counting = (tmf_counting_t)values[TMF_SET_TOTAL_COUNT].number;
     mount->indexed_only = values[TMF_SET_UNINDEXED_FILTERS].number == 1;
     mount->requires_match = values[TMF_SET_REQUIRE_IF_MATCH].number == 1;

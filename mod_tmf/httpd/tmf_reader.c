@@ -19,10 +19,13 @@ static tmf_error_t *too_large(const tmf_reader_t *reader)
                      reader->limit);
 }
 
+/* With a filter that decodes, httpd doesn't say which of the two it is. */
 static tmf_error_t *cut_off(const tmf_reader_t *reader)
 {
     return tmf_error(reader->r->pool, TMF_BAD_REQUEST,
-                     "the body ends too early");
+                     reader->is_filtered
+                         ? "the body ends too early, or can't be decoded"
+                         : "the body ends too early");
 }
 
 /* What httpd's input filters say when they fail. */
@@ -106,7 +109,7 @@ static tmf_error_t *read_all(tmf_reader_t *reader, tmf_text_t *text)
 }
 
 tmf_error_t *tmf_reader_read(void *data, const char **body,
-                             apr_size_t *length)
+                             apr_size_t *length, const char **encoding)
 {
     tmf_reader_t *reader = data;
     request_rec *r = reader->r;
@@ -114,6 +117,8 @@ tmf_error_t *tmf_reader_read(void *data, const char **body,
     apr_off_t declared = r->remaining;
     tmf_text_t *text = NULL;
 
+    /* a filter that has done its work takes itself away */
+    reader->is_filtered = r->input_filters != r->proto_input_filters;
     if (status != OK) {
         return tmf_error(r->pool, tmf_kind_of_status(status), NULL);
     }
@@ -124,12 +129,14 @@ tmf_error_t *tmf_reader_read(void *data, const char **body,
     text = tmf_text_make(r->pool, declared > 0 && declared < FIRST_ROOM
                              ? (apr_size_t)declared : CHUNK, reader->limit);
     TMF_TRY(read_all(reader, text));
-    /* An input filter such as DEFLATE may make more of a body, never less. */
+    /* What was announced is what an input filter has read, not what it has
+     * made of it. */
     if (!r->read_chunked && (apr_off_t)tmf_text_length(text) < declared
-        && r->input_filters == r->proto_input_filters) {
+        && !reader->is_filtered) {
         return cut_off(reader);
     }
     *body = tmf_text_string(text);
     *length = tmf_text_length(text);
+    *encoding = apr_table_get(r->headers_in, "Content-Encoding");
     return NULL;
 }

@@ -9,6 +9,7 @@
 typedef struct tmf_reader_t {
     request_rec *r;
     apr_size_t limit;         /* bytes at most */
+    int is_filtered;          /* input filters may change the body */
     int is_answered;          /* an input filter has sent a response */
 } tmf_reader_t;
 
@@ -17,6 +18,6 @@ typedef struct tmf_reader_t {
  * @param data a tmf_reader_t.
  */
 tmf_error_t *tmf_reader_read(void *data, const char **body,
-                             apr_size_t *length);
+                             apr_size_t *length, const char **encoding);
 
 #endif

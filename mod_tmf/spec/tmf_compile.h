@@ -31,6 +31,9 @@ apr_array_header_t *tmf_compile_parts(const tmf_doc_t *doc, json_t *json);
 /** Find the type of a name; false if there is no such type. */
 int tmf_type_find(const char *name, tmf_type_t *type);
 
+/** The name of a type, NULL of TMF_TYPE_ANY. */
+const char *tmf_type_name(tmf_type_t type);
+
 /** True if a JSON value is one of the type. */
 int tmf_type_accepts(tmf_type_t type, const json_t *value);
 

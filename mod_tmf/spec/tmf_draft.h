@@ -21,6 +21,8 @@ typedef struct tmf_draft_t {
     json_t *paths[TMF_SIDES]; /* resolved, or NULL */
     json_t *answers[TMF_OPS]; /* schema of the resource an operation gives */
     const char *table_pointer;    /* into the overlay, if it names one */
+    apr_array_header_t *mandatory;    /* dotted paths of the overlay, of char *;
+                                         NULL: none */
     apr_array_header_t *create_ignored;   /* of char *, as the next two */
     apr_array_header_t *update_fixed;
     apr_array_header_t *required;

@@ -5,6 +5,7 @@
 #include <apr_strings.h>
 
 #include "spec/tmf_attribute.h"
+#include "spec/tmf_demand.h"
 #include "spec/tmf_name.h"
 #include "spec/tmf_pointer.h"
 
@@ -274,6 +275,98 @@ static void read_defaults(tmf_entry_t *entry, json_t *value,
     entry->draft->resource.n_defaults = list->nelts;
 }
 
+static void read_mandatory(tmf_entry_t *entry, json_t *value,
+                           const char *pointer)
+{
+    const apr_array_header_t *paths = tmf_attribute_strings(entry, value,
+                                                            pointer);
+    const tmf_schema_t *schema = entry->draft->resource.schema;
+    int i = 0;
+
+    entry->draft->mandatory = apr_array_make(entry->p, paths->nelts + 1,
+                                             sizeof(char *));
+    for (i = 0; i < paths->nelts; i++) {
+        const tmf_named_t *path = &APR_ARRAY_IDX(paths, i, tmf_named_t);
+
+        if (schema && !tmf_demand_declared(schema, path->name)) {
+            tmf_doc_fault(entry->doc, path->pointer, "attribute \"%s\" is "
+                          "not declared", path->name);
+        }
+        APR_ARRAY_PUSH(entry->draft->mandatory, const char *) = path->name;
+    }
+}
+
+static void check_state_value(tmf_entry_t *entry, const char *text,
+                              const char *pointer)
+{
+    const char *state = entry->draft->resource.state;
+    const tmf_schema_t *schema = state ? tmf_attribute_find(entry, state)
+                                       : NULL;
+    json_t *value = NULL;
+
+    if (schema && schema->type == TMF_TYPE_STRING) {
+        value = json_string(text);
+        tmf_attribute_check_value(entry, schema, value, pointer);
+        json_decref(value);
+    }
+}
+
+static void read_transition(tmf_entry_t *entry, const json_t *array,
+                            tmf_transition_t *transition,
+                            const char *pointer)
+{
+    const apr_array_header_t *strings = tmf_attribute_strings(entry, array,
+                                                              pointer);
+    apr_array_header_t *names = apr_array_make(entry->p, strings->nelts + 1,
+                                               sizeof(char *));
+    int i = 0;
+
+    check_state_value(entry, transition->from, pointer);
+    for (i = 0; i < strings->nelts; i++) {
+        const tmf_named_t *to = &APR_ARRAY_IDX(strings, i, tmf_named_t);
+
+        check_state_value(entry, to->name, to->pointer);
+        APR_ARRAY_PUSH(names, const char *) = to->name;
+    }
+    transition->to = (const char *const *)names->elts;
+    transition->n_to = names->nelts;
+}
+
+/* Read when all else of the resource is: the state may stand behind. */
+static void read_transitions(tmf_entry_t *entry, json_t *value,
+                             const char *pointer)
+{
+    apr_array_header_t *list = apr_array_make(entry->p, 8,
+                                              sizeof(tmf_transition_t));
+    const char *key = NULL;
+    json_t *array = NULL;
+
+    if (!entry->draft->resource.state) {
+        tmf_doc_fault(entry->doc, pointer, "needs \"state\"");
+    }
+    if (!json_is_object(value)) {
+        tmf_doc_fault(entry->doc, pointer, "must be an object");
+        return;
+    }
+    json_object_foreach(value, key, array) {
+        tmf_transition_t *transition = apr_array_push(list);
+
+        transition->from = apr_pstrdup(entry->p, key);
+        read_transition(entry, array, transition,
+                        tmf_pointer_member(entry->scratch, pointer, key));
+    }
+    entry->draft->resource.transitions = (const tmf_transition_t *)list->elts;
+    entry->draft->resource.n_transitions = list->nelts;
+}
+
+static void read_later(tmf_entry_t *entry, json_t *value,
+                       const char *pointer)
+{
+    (void)entry;
+    (void)value;
+    (void)pointer;
+}
+
 static const reader_t resource_readers[] = {
     {"table", read_table},
     {"readOnly", read_read_only},
@@ -284,6 +377,8 @@ static const reader_t resource_readers[] = {
     {"indexes", read_indexes},
     {"events", read_events},
     {"loader", read_loader},
+    {"mandatory", read_mandatory},
+    {"transitions", read_later},
 };
 
 /* A draft that takes what is said of a resource that doesn't exist, so
@@ -314,6 +409,11 @@ static void read_resource(tmf_entry_t *entry, const char *name,
     }
     read_members(entry, value, pointer, resource_readers,
                  COUNT(resource_readers));
+    if (json_object_get(value, "transitions")) {
+        read_transitions(entry, json_object_get(value, "transitions"),
+                         tmf_pointer_member(entry->scratch, pointer,
+                                            "transitions"));
+    }
 }
 
 static void read_resources(tmf_entry_t *entry, json_t *value,

@@ -5,10 +5,12 @@
 
 #include <apr_strings.h>
 
+#include "spec/tmf_demand.h"
 #include "spec/tmf_draft.h"
 #include "spec/tmf_name.h"
 #include "spec/tmf_operation.h"
 #include "spec/tmf_pointer.h"
+#include "spec/tmf_shape.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -321,6 +323,19 @@ static void add_events(const tmf_loader_t *loader, tmf_resource_t *resource)
     }
 }
 
+static void make_full(const tmf_loader_t *loader, tmf_draft_t *draft)
+{
+    tmf_resource_t *resource = &draft->resource;
+
+    resource->full = tmf_demand(resource->schema, draft->mandatory,
+                                loader->p);
+    if (resource->create) {
+        resource->full_create = tmf_demand(resource->create,
+                                           draft->mandatory, loader->p);
+    }
+    resource->shapes = tmf_shape_json(resource->full, loader->p);
+}
+
 void tmf_draft_finish(const tmf_loader_t *loader, tmf_draft_t *draft)
 {
     tmf_resource_t *resource = &draft->resource;
@@ -343,4 +358,7 @@ void tmf_draft_finish(const tmf_loader_t *loader, tmf_draft_t *draft)
     resource->n_update_fixed = draft->update_fixed->nelts;
     resource->required = (const char *const *)draft->required->elts;
     resource->n_required = draft->required->nelts;
+    if (resource->schema) {
+        make_full(loader, draft);
+    }
 }

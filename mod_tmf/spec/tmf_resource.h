@@ -36,6 +36,13 @@ typedef struct tmf_one_of_t {
     const char *const *attributes;
 } tmf_one_of_t;
 
+/** Values that may follow a value of the state attribute. */
+typedef struct tmf_transition_t {
+    const char *from;
+    int n_to;
+    const char *const *to;    /* none: nothing may follow */
+} tmf_transition_t;
+
 /** A filter index: an attribute's dotted path. */
 typedef struct tmf_index_t {
     const char *path;         /* "holder.id" */
@@ -69,7 +76,15 @@ typedef struct tmf_resource_t {
     const tmf_default_t *defaults;    /* set at insert if absent */
     int n_touched;
     const char *const *touched;   /* set to now by each change */
+    /* as schema and create, but with all that the overlay says to be
+     * mandatory among what is required: the profile "strict" */
+    const tmf_schema_t *full;
+    const tmf_schema_t *full_create;  /* NULL if create is */
+    const char *shapes;       /* full as JSON: tmf_shape.h */
     const char *state;        /* state attribute, or NULL */
+    int n_transitions;
+    const tmf_transition_t *transitions;  /* NULL: every change of the state
+                                             is right */
     int n_indexes;
     const tmf_index_t *indexes;
     int loader;               /* the billing writer may write the table */

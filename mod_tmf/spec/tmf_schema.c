@@ -12,6 +12,7 @@ struct tmf_compiler_t {
     apr_pool_t *p;
     apr_hash_t *names;        /* json_t * to name of a definition */
     apr_hash_t *schemas;      /* json_t * to task_t * */
+    apr_hash_t *extenders;    /* json_t * to array of name_t * */
     apr_array_header_t *tasks;    /* of task_t *, in the order of making */
     int n_done;
 };
@@ -67,6 +68,18 @@ int tmf_type_find(const char *name, tmf_type_t *type)
     return 0;
 }
 
+const char *tmf_type_name(tmf_type_t type)
+{
+    apr_size_t i = 0;
+
+    for (i = 0; i < COUNT(types); i++) {
+        if (types[i].type == type) {
+            return types[i].name;
+        }
+    }
+    return NULL;
+}
+
 int tmf_type_accepts(tmf_type_t type, const json_t *value)
 {
     apr_size_t i = 0;
@@ -92,15 +105,16 @@ static int compare_name(const char *name, apr_size_t len, const char *other)
     return difference == 0 && other[len] ? -1 : difference;
 }
 
-const tmf_schema_t *tmf_schema_property(const tmf_schema_t *schema,
-                                        const char *name, apr_size_t len)
+/* By bisection. */
+static const tmf_schema_t *find_named(const tmf_property_t *list, int n,
+                                      const char *name, apr_size_t len)
 {
     int low = 0;
-    int high = schema ? schema->n_properties : 0;
+    int high = n;
 
     while (low < high) {
         int middle = low + (high - low) / 2;
-        const tmf_property_t *property = &schema->properties[middle];
+        const tmf_property_t *property = &list[middle];
         int difference = compare_name(name, len, property->name);
 
         if (difference == 0) {
@@ -113,6 +127,23 @@ const tmf_schema_t *tmf_schema_property(const tmf_schema_t *schema,
         }
     }
     return NULL;
+}
+
+const tmf_schema_t *tmf_schema_property(const tmf_schema_t *schema,
+                                        const char *name, apr_size_t len)
+{
+    return schema ? find_named(schema->properties, schema->n_properties,
+                               name, len) : NULL;
+}
+
+const tmf_schema_t *tmf_schema_actual(const tmf_schema_t *schema,
+                                      const char *type)
+{
+    const tmf_schema_t *subtype = type
+        ? find_named(schema->subtypes, schema->n_subtypes, type,
+                     strlen(type)) : NULL;
+
+    return subtype ? subtype : schema;
 }
 
 int tmf_schema_requires(const tmf_schema_t *schema, const char *name)
@@ -129,17 +160,12 @@ int tmf_schema_requires(const tmf_schema_t *schema, const char *name)
 
 const char *tmf_schema_describe(const tmf_schema_t *schema)
 {
-    apr_size_t i = 0;
+    const char *name = schema ? tmf_type_name(schema->type) : NULL;
 
     if (schema && schema->format != TMF_FORMAT_NONE) {
         return formats[schema->format - TMF_FORMAT_DATE_TIME].name;
     }
-    for (i = 0; schema && i < COUNT(types); i++) {
-        if (types[i].type == schema->type) {
-            return types[i].name;
-        }
-    }
-    return "any";
+    return name ? name : "any";
 }
 
 static void remember_names(tmf_compiler_t *compiler, json_t *schemas)
@@ -158,6 +184,45 @@ static void remember_names(tmf_compiler_t *compiler, json_t *schemas)
     }
 }
 
+static void remember_extender(tmf_compiler_t *compiler, json_t *base,
+                              const name_t *name)
+{
+    apr_pool_t *scratch = compiler->doc->report->scratch;
+    apr_array_header_t *list = apr_hash_get(compiler->extenders, &base,
+                                            sizeof(base));
+    json_t **key = NULL;
+
+    if (!list) {
+        key = apr_palloc(scratch, sizeof(*key));
+        *key = base;
+        list = apr_array_make(scratch, 2, sizeof(name_t *));
+        apr_hash_set(compiler->extenders, key, sizeof(*key), list);
+    }
+    APR_ARRAY_PUSH(list, const name_t *) = name;
+}
+
+/* Which definitions extend which, at any distance. */
+static void remember_extenders(tmf_compiler_t *compiler)
+{
+    apr_hash_index_t *index = apr_hash_first(compiler->doc->report->scratch,
+                                             compiler->names);
+
+    for (; index; index = apr_hash_next(index)) {
+        const name_t *name = apr_hash_this_val(index);
+        const apr_array_header_t *parts = NULL;
+        int i = 0;
+
+        if (!json_object_get(name->json, "allOf")) {
+            continue;
+        }
+        parts = tmf_compile_parts(compiler->doc, name->json);
+        for (i = 1; i < parts->nelts; i++) {
+            remember_extender(compiler, APR_ARRAY_IDX(parts, i, json_t *),
+                              name);
+        }
+    }
+}
+
 tmf_compiler_t *tmf_compiler_make(const tmf_doc_t *doc, apr_pool_t *p)
 {
     apr_pool_t *scratch = doc->report->scratch;
@@ -172,6 +237,8 @@ tmf_compiler_t *tmf_compiler_make(const tmf_doc_t *doc, apr_pool_t *p)
     remember_names(compiler,
                    json_object_get(json_object_get(doc->root, "components"),
                                    "schemas"));
+    compiler->extenders = apr_hash_make(scratch);
+    remember_extenders(compiler);
     return compiler;
 }
 
@@ -369,6 +436,55 @@ static void fill_strings(tmf_schema_t *schema, apr_pool_t *p,
     }
 }
 
+static void push_subtype(tmf_compiler_t *compiler, apr_array_header_t *list,
+                         const name_t *name)
+{
+    const tmf_schema_t *schema = promise(compiler, name->json);
+    tmf_property_t *subtype = NULL;
+    int i = 0;
+
+    for (i = 0; i < list->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(list, i, tmf_property_t).name,
+                   name->name) == 0) {
+            return;
+        }
+    }
+    if (schema) {
+        subtype = apr_array_push(list);
+        subtype->name = name->name;
+        subtype->schema = schema;
+    }
+}
+
+static void fill_subtypes(tmf_compiler_t *compiler, tmf_schema_t *schema,
+                          json_t *json)
+{
+    const apr_array_header_t *extenders = apr_hash_get(
+        compiler->extenders, &json, sizeof(json));
+    apr_array_header_t *list = apr_array_make(compiler->p, 1,
+                                              sizeof(tmf_property_t));
+    apr_size_t i = 0;
+    int k = 0;
+    json_t *element = NULL;
+
+    for (k = 0; extenders && k < extenders->nelts; k++) {
+        push_subtype(compiler, list,
+                     APR_ARRAY_IDX(extenders, k, const name_t *));
+    }
+    json_array_foreach(json_object_get(json, "oneOf"), i, element) {
+        json_t *target = tmf_doc_resolve(compiler->doc, element);
+        const name_t *name = apr_hash_get(compiler->names, &target,
+                                          sizeof(target));
+
+        if (target && name) {
+            push_subtype(compiler, list, name);
+        }
+    }
+    qsort(list->elts, (size_t)list->nelts, sizeof(tmf_property_t), by_name);
+    schema->subtypes = (const tmf_property_t *)list->elts;
+    schema->n_subtypes = list->nelts;
+}
+
 static void fill(tmf_compiler_t *compiler, const task_t *task)
 {
     apr_array_header_t *parts = tmf_compile_parts(compiler->doc, task->json);
@@ -384,6 +500,7 @@ static void fill(tmf_compiler_t *compiler, const task_t *task)
     fill_properties(compiler, schema, parts);
     fill_items(compiler, schema, parts);
     fill_strings(schema, compiler->p, parts);
+    fill_subtypes(compiler, schema, task->json);
     if (schema->type != TMF_TYPE_STRING) {
         schema->format = TMF_FORMAT_NONE;
     }

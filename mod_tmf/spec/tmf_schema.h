@@ -40,6 +40,10 @@ struct tmf_schema_t {
     int n_required;
     const char *const *required;
     const tmf_schema_t *items;    /* of an array; NULL: any */
+    int n_subtypes;
+    const tmf_property_t *subtypes;   /* definitions that extend this one by
+                                         allOf, or that its oneOf offers, by
+                                         their names; sorted as above */
 };
 
 /**
@@ -49,6 +53,14 @@ struct tmf_schema_t {
  */
 const tmf_schema_t *tmf_schema_property(const tmf_schema_t *schema,
                                         const char *name, apr_size_t len);
+
+/**
+ * The schema that an object is to be held against.
+ * @param type value of its @type, or NULL.
+ * @return the subtype of that name, or the schema itself.
+ */
+const tmf_schema_t *tmf_schema_actual(const tmf_schema_t *schema,
+                                      const char *type);
 
 /** True if the schema's own required set has the name. */
 int tmf_schema_requires(const tmf_schema_t *schema, const char *name);

@@ -65,6 +65,12 @@ struct tmf_db_t {
     const char *(*value)(const tmf_rows_t *rows, int row, int column,
                          apr_size_t *length);
 
+    /**
+     * Wait a moment before another try.
+     * @return 0 if the time of the request is up: there is no use in one.
+     */
+    int (*nap)(tmf_db_t *db);
+
     /** Give the connection back; harmless without one. */
     void (*release)(tmf_db_t *db);
 };

@@ -7,6 +7,13 @@
 #include "base/tmf_text.h"
 #include "store/tmf_draft.h"
 #include "store/tmf_quote.h"
+#include "store/tmf_rule.h"
+
+/* A document with what is served in front of it; $3 is the href. */
+#define SERVED "doc || jsonb_build_object('id', id, 'href', $3::text)"
+
+/* Exact: timestamps are whole microseconds. */
+#define UPDATED "(EXTRACT(epoch FROM updated) * 1000000)::bigint"
 
 static void put_names(tmf_draft_t *draft, int n, const char *const *names)
 {
@@ -19,8 +26,7 @@ static void put_names(tmf_draft_t *draft, int n, const char *const *names)
 static void put_resource(tmf_draft_t *draft, const tmf_plan_t *plan)
 {
     tmf_draft_columns(draft, plan);
-    tmf_draft_put(draft, ", version,"
-                  " floor(EXTRACT(epoch FROM updated) * 1000)::bigint");
+    tmf_draft_put(draft, ", version, " UPDATED);
 }
 
 static void draft_get(tmf_draft_t *draft, const tmf_plan_t *plan)
@@ -49,39 +55,6 @@ static void draft_create(tmf_draft_t *draft, const tmf_plan_t *plan)
     put_resource(draft, plan);
 }
 
-static const char *one_of_json(const tmf_resource_t *resource, apr_pool_t *p)
-{
-    tmf_text_t *text = tmf_text_make(p, 64, 0);
-    int i = 0;
-    int k = 0;
-
-    tmf_text_puts(text, "[");
-    for (i = 0; i < resource->n_one_of; i++) {
-        const tmf_one_of_t *group = &resource->one_of[i];
-
-        tmf_text_puts(text, i > 0 ? ",[" : "[");
-        for (k = 0; k < group->n_attributes; k++) {
-            const char *name = group->attributes[k];
-
-            tmf_text_puts(text, k > 0 ? "," : "");
-            tmf_text_json(text, name, strlen(name));
-        }
-        tmf_text_puts(text, "]");
-    }
-    tmf_text_puts(text, "]");
-    return tmf_text_string(text);
-}
-
-/* The rules of the result; $2 is the patch. */
-static void put_faults(tmf_draft_t *draft, const tmf_resource_t *resource)
-{
-    tmf_draft_put(draft, "tmf.patch_faults(doc, $2::jsonb, $3::text[], ");
-    put_names(draft, resource->n_required, resource->required);
-    tmf_draft_put(draft, ", ");
-    tmf_draft_value(draft, one_of_json(resource, draft->p), "::jsonb");
-    tmf_draft_put(draft, ")");
-}
-
 static void put_versions(tmf_draft_t *draft, const tmf_tags_t *tags)
 {
     const char **versions = apr_pcalloc(
@@ -91,13 +64,14 @@ static void put_versions(tmf_draft_t *draft, const tmf_tags_t *tags)
     for (i = 0; i < tags->n; i++) {
         versions[i] = tags->list[i].version;
     }
-    tmf_draft_put(draft, "seq || '-' || version = ANY (");
+    tmf_draft_put(draft, "seq || '-' || version || '-' || " UPDATED
+                  " = ANY (");
     put_names(draft, tags->n, versions);
     tmf_draft_put(draft, ")");
 }
 
 /* What must hold of a row for it to be written. Tags stand for states here,
- * whichever attributes were selected; a date knows no fractions of a second. */
+ * whatever was shown of them; a date is the beginning of its second. */
 static void put_condition(tmf_draft_t *draft,
                           const tmf_condition_t *condition)
 {
@@ -108,9 +82,9 @@ static void put_condition(tmf_draft_t *draft,
         put_versions(draft, &condition->match);
     }
     if (since->given) {
-        tmf_draft_put(draft, " AND updated < to_timestamp(");
+        tmf_draft_put(draft, " AND updated <= to_timestamp(");
         tmf_draft_value(draft, apr_psprintf(draft->p, "%" APR_INT64_T_FMT,
-                                            since->seconds + 1), "::float8");
+                                            since->seconds), "::float8");
         tmf_draft_put(draft, ")");
     }
     if (condition->none_match.any) {
@@ -122,17 +96,60 @@ static void put_condition(tmf_draft_t *draft,
     }
 }
 
-/* $1 is the id, and of a patch $2 its body, $3 what it may not change. */
+/* $1 is the id, of a patch $2 its body, of a JSON patch $3 the href. */
 static void add_values(tmf_draft_t *draft, const tmf_plan_t *plan)
 {
-    const tmf_resource_t *resource = plan->resource;
-
     APR_ARRAY_PUSH(draft->values, const char *) = plan->id;
     if (plan->op == TMF_OP_PATCH) {
         APR_ARRAY_PUSH(draft->values, const char *) = plan->body;
-        APR_ARRAY_PUSH(draft->values, const char *) = tmf_quote_array(
-            resource->n_update_fixed, resource->update_fixed, draft->p);
     }
+    if (plan->op == TMF_OP_PATCH && plan->patch != TMF_PATCH_MERGE) {
+        APR_ARRAY_PUSH(draft->values, const char *) = plan->href;
+    }
+}
+
+/* A JSON patch applied to the document as it is served; it may fail: then
+ * its faults take the place of "doc". */
+static void put_json_patched(tmf_draft_t *draft, const tmf_plan_t *plan)
+{
+    tmf_text_printf(draft->text, "tmf.json_patch(" SERVED ", $2::jsonb, %s,"
+                    " %" APR_INT64_T_FMT ")",
+                    plan->patch == TMF_PATCH_QUERY ? "true" : "false",
+                    plan->size_limit);
+}
+
+/* Why the result may not be stored: NULL, or violations. */
+static void put_faults(tmf_draft_t *draft, const tmf_plan_t *plan)
+{
+    if (plan->patch == TMF_PATCH_MERGE) {
+        tmf_draft_put(draft, "tmf.patch_faults(doc,"
+                      " tmf.merge_patch(doc, $2::jsonb), ");
+    }
+    else {
+        tmf_draft_put(draft, "tmf.json_patch_faults(" SERVED ", ");
+        put_json_patched(draft, plan);
+        tmf_draft_put(draft, ", ");
+    }
+    tmf_draft_value(draft, tmf_rule_json(plan, draft->p), "::jsonb");
+    tmf_draft_put(draft, ")");
+}
+
+/* What is stored. What is fixed was sent with the value it has, perhaps
+ * written with other digits: these stay. */
+static void put_patched(tmf_draft_t *draft, const tmf_plan_t *plan)
+{
+    const tmf_resource_t *resource = plan->resource;
+
+    if (plan->patch == TMF_PATCH_MERGE) {
+        tmf_draft_put(draft, "tmf.merge_patch(doc, $2::jsonb - ");
+    }
+    else {
+        tmf_draft_put(draft, "tmf.with_fixed(");
+        put_json_patched(draft, plan);
+        tmf_draft_put(draft, " -> 'doc', doc, ");
+    }
+    put_names(draft, resource->n_update_fixed, resource->update_fixed);
+    tmf_draft_put(draft, ")");
 }
 
 /* One statement, so that patches at the same time wait for each other and
@@ -142,13 +159,12 @@ static void draft_patch(tmf_draft_t *draft, const tmf_plan_t *plan)
     add_values(draft, plan);
     tmf_draft_put(draft, "UPDATE ");
     tmf_draft_table(draft, plan);
-    /* $3: what is fixed was sent with the value it has, perhaps written
-     * with fewer digits */
-    tmf_draft_put(draft, " SET doc = tmf.merge_patch(doc, $2::jsonb"
-                  " - $3::text[]) WHERE id = $1");
+    tmf_draft_put(draft, " SET doc = ");
+    put_patched(draft, plan);
+    tmf_draft_put(draft, " WHERE id = $1");
     put_condition(draft, &plan->condition);
     tmf_draft_put(draft, " AND ");
-    put_faults(draft, plan->resource);
+    put_faults(draft, plan);
     tmf_draft_put(draft, " IS NULL RETURNING ");
     put_resource(draft, plan);
 }
@@ -192,7 +208,7 @@ const tmf_sql_t *tmf_sql_faults(const tmf_plan_t *plan, apr_pool_t *p)
     put_condition(&draft, &plan->condition);
     tmf_draft_put(&draft, ", ");
     if (plan->op == TMF_OP_PATCH) {
-        put_faults(&draft, plan->resource);
+        put_faults(&draft, plan);
     }
     else {
         tmf_draft_put(&draft, "NULL");

@@ -11,7 +11,7 @@
 
 /**
  * The statement of a plan; of a list, that of the page at its offset. It
- * answers rows of id, body, seq, version and updated (ms since 1970).
+ * answers rows of id, body, seq, version and updated (us since 1970).
  */
 const tmf_sql_t *tmf_sql_render(const tmf_plan_t *plan, apr_pool_t *p);
 

@@ -66,6 +66,93 @@ static tmf_error_t *run_one(const run_t *run)
     return found ? NULL : not_found(run);
 }
 
+static tmf_error_t *read_back(const run_t *run)
+{
+    tmf_plan_t plan = *run->plan;
+    run_t reading = *run;
+
+    plan.op = TMF_OP_GET;
+    reading.plan = &plan;
+    return run_one(&reading);
+}
+
+/* Whether a row with an id of the server's own was stored is not known: so
+ * it is stored again. That waits for a first try that is still under way,
+ * and fails if it has succeeded. Any other failure tells nothing of it. */
+static tmf_error_t *settle_create(const run_t *run, tmf_error_t *unknown)
+{
+    tmf_error_t *err = unknown;
+
+    while (err && (err->kind == TMF_UNAVAILABLE
+                   || err->kind == TMF_OUTCOME_UNKNOWN)) {
+        if (!run->db->nap(run->db)) {
+            return unknown;
+        }
+        err = run_one(run);
+        if (err && err->kind == TMF_CONFLICT) {
+            err = read_back(run);
+        }
+    }
+    return err ? unknown : NULL;
+}
+
+static tmf_error_t *run_create(const run_t *run)
+{
+    tmf_error_t *err = run_one(run);
+
+    return err && err->kind == TMF_OUTCOME_UNKNOWN && run->plan->is_new_id
+        ? settle_create(run, err) : err;
+}
+
+/* A patch that would do at another state of the resource is in conflict
+ * with this one; one with faults of its own isn't. */
+static tmf_kind_t refusal_kind(const apr_array_header_t *violations)
+{
+    int i = 0;
+
+    for (i = 0; i < violations->nelts; i++) {
+        const char *rule
+            = APR_ARRAY_IDX(violations, i, tmf_violation_t).rule;
+
+        if (strcmp(rule, "test") != 0 && strcmp(rule, "transition") != 0) {
+            return TMF_INVALID_BODY;
+        }
+    }
+    return TMF_CONFLICT;
+}
+
+static int is_listed(const apr_array_header_t *list,
+                     const tmf_violation_t *violation)
+{
+    int i = 0;
+
+    for (i = 0; i < list->nelts; i++) {
+        const tmf_violation_t *other
+            = &APR_ARRAY_IDX(list, i, tmf_violation_t);
+
+        if (!strcmp(other->pointer, violation->pointer)
+            && !strcmp(other->rule, violation->rule)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* A value that breaks a rule does so in the patch and in its result. */
+static void add_fault(apr_array_header_t *list, json_t *fault, apr_pool_t *p)
+{
+    tmf_violation_t violation = { "", "", "" };
+
+    json_unpack(fault, "{s:s, s:s, s:s}", "pointer", &violation.pointer,
+                "rule", &violation.rule, "message", &violation.message);
+    if (!is_listed(list, &violation)) {
+        violation.pointer = apr_pstrdup(p, violation.pointer);
+        violation.rule = apr_pstrdup(p, violation.rule);
+        violation.message = apr_pstrdup(p, violation.message);
+        APR_ARRAY_PUSH(list, tmf_violation_t) = violation;
+    }
+}
+
 /* Append the violations that tmf.patch_faults has found. */
 static void add_faults(apr_array_header_t *list, const char *faults,
                        apr_pool_t *p)
@@ -73,17 +160,9 @@ static void add_faults(apr_array_header_t *list, const char *faults,
     json_t *root = json_loads(faults, 0, NULL);
     size_t i = 0;
 
-    for (i = 0; i < json_array_size(root); i++) {
-        tmf_violation_t *violation = apr_array_push(list);
-        const char *pointer = NULL;
-        const char *rule = NULL;
-        const char *message = NULL;
-
-        json_unpack(json_array_get(root, i), "{s:s, s:s, s:s}", "pointer",
-                    &pointer, "rule", &rule, "message", &message);
-        violation->pointer = apr_pstrdup(p, pointer ? pointer : "");
-        violation->rule = apr_pstrdup(p, rule ? rule : "");
-        violation->message = apr_pstrdup(p, message ? message : "");
+    for (i = 0; i < json_array_size(root) && list->nelts < TMF_VIOLATIONS_MAX;
+         i++) {
+        add_fault(list, json_array_get(root, i), p);
     }
     json_decref(root);
 }
@@ -100,7 +179,7 @@ static tmf_error_t *refuse_patch(const run_t *run, const char *faults)
         add_faults(list, faults, run->p);
     }
     return list->nelts > 0
-        ? tmf_error_violations(run->p, TMF_INVALID_BODY, list) : NULL;
+        ? tmf_error_violations(run->p, refusal_kind(list), list) : NULL;
 }
 
 /* Why a patch or a deletion has found no row to change; NULL: by now there
@@ -147,7 +226,7 @@ tmf_error_t *tmf_store_run(const tmf_plan_t *plan, tmf_db_t *db,
 {
     static tmf_error_t *(*const runs[TMF_OPS])(const run_t *) = {
         [TMF_OP_GET] = run_one,
-        [TMF_OP_CREATE] = run_one,
+        [TMF_OP_CREATE] = run_create,
         [TMF_OP_PATCH] = run_change,
         [TMF_OP_DELETE] = run_change
     };

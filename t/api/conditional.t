@@ -65,6 +65,16 @@ sub date_of
     return $response->{headers}{'last-modified'} // '';
 }
 
+# Make a row look as if it had been changed at a time of our choice.
+sub changed_at
+{
+    my ($id, $when) = @_;
+    sql("BEGIN; ALTER TABLE $table DISABLE TRIGGER USER;
+         UPDATE $table SET updated = $when WHERE id = '$id';
+         ALTER TABLE $table ENABLE TRIGGER USER; COMMIT");
+    return;
+}
+
 # The state of a row: what no refused request may change.
 sub state_of
 {
@@ -90,27 +100,35 @@ sub unchanged_is
 my ($id, $made) = make_customer();
 my $one = "$plain/$id";
 my ($seq) = sql("SELECT seq FROM $table WHERE id = '$id'");
-my $updated = sql("SELECT floor(EXTRACT(epoch FROM updated))::bigint
+my $updated = sql("SELECT (EXTRACT(epoch FROM updated) * 1000000)::bigint
                    FROM $table WHERE id = '$id'");
 my $r = get($one);
-is(tag_of($made), qq{"$seq-1"}, 'POST: the ETag is creation and version');
+like(tag_of($made), qr/^"$seq-1-$updated-[0-9a-f]{16}"$/,
+     'POST: the ETag is creation, version and time');
 is(tag_of($r), tag_of($made), 'GET: the same');
-is(str2time(date_of($r)), $updated, 'GET: Last-Modified');
-is(date_of($r), time2str($updated), '... in the preferred form');
-is(date_of($made), date_of($r), 'POST: the same');
 is($r->{headers}{'cache-control'}, 'no-cache',
    'GET: a cache asks before it uses what it has');
 is(tag_of(head_of($one)), tag_of($r), 'HEAD: the ETag');
-is(date_of(head_of($one)), date_of($r), 'HEAD: Last-Modified');
+changed_at($id, q{timestamptz '2026-03-01 12:00:00.25Z'});
+$r = get($one);
+is(date_of($r), 'Sun, 01 Mar 2026 12:00:01 GMT',
+   'GET: Last-Modified, the end of the second');
+is(date_of(head_of($one)), date_of($r), 'HEAD: the same');
+changed_at($id, q{timestamptz '2026-03-01 12:00:00Z'});
+is(date_of(get($one)), 'Sun, 01 Mar 2026 12:00:00 GMT',
+   'GET: Last-Modified of a change at a whole second');
+changed_at($id, q{now() + interval '1 hour'});
+is(date_of(get($one)), '', 'GET: no Last-Modified that is not over');
 $r = patch($one, '{"n":1}');
-is(tag_of($r), qq{"$seq-2"}, 'PATCH: the new ETag');
+like(tag_of($r), qr/^"$seq-2-/, 'PATCH: the new ETag');
 is(tag_of(get($one)), tag_of($r), '... which GET has, too');
 is(tag_of(patch($one, '{"n":1}')), tag_of($r),
    'PATCH that changes nothing: the ETag stays');
 isnt(tag_of(patch($one, '{"n":1.0}')), tag_of($r),
      'PATCH from 1 to 1.0: another text, another ETag');
 sql("UPDATE $table SET doc = doc || '{\"n\":2}' WHERE id = '$id'");
-is(tag_of(get($one)), qq{"$seq-4"}, 'a change by SQL: another ETag');
+like(tag_of(get($one)), qr/^"$seq-4-/, 'a change by SQL: another ETag');
+changed_at($id, q{timestamptz '2026-03-01 12:00:00.25Z'});
 ok(!exists get($plain)->{headers}{$_}, "list: no $_")
     for qw(etag last-modified);
 ok(!exists get("$plain/nobody")->{headers}{etag}, '404: no ETag');
@@ -119,7 +137,9 @@ ok(!exists get("$plain/nobody")->{headers}{etag}, '404: no ETag');
 
 my $whole = tag_of(get($one));
 my $part = tag_of(get("$one?fields=name"));
-like($part, qr/^"$seq-4-[0-9a-f]{16}"$/, 'fields: an ETag of their own');
+isnt($part, $whole, 'fields: an ETag of their own');
+like($part, qr/^\Q@{[substr $whole, 0, -17]}\E[0-9a-f]{16}"$/,
+     'fields: of the same state');
 is(tag_of(get("$one?fields=name")), $part, 'fields: the same again');
 isnt(tag_of(get("$one?fields=name,n")), $part, 'fields: others, another');
 isnt(tag_of(get("$one?fields=none")), $part, 'fields=none: another');
@@ -132,13 +152,29 @@ is(get("$one?fields=name", { 'if-none-match' => $whole })->{status}, 200,
 is(get($one, { 'if-none-match' => $part })->{status}, 200,
    'whole: 200 for the ETag of a part');
 
+# --- another public base: another representation
+
+my $elsewhere = "$deflate/$id";
+my $there = tag_of(get($elsewhere));
+isnt($there, $whole, 'another href: another ETag');
+is(get($elsewhere, { 'if-none-match' => $whole })->{status}, 200,
+   'another href: 200 for the ETag of the first');
+is(patch_with($one, { 'if-match' => $there }, '{"n":2}')->{status}, 200,
+   'another href: the same state, for If-Match');
+
 # --- GET: 304
+
+# the state before, the same number after a restore, others
+my $older = $whole =~ s/^("\d+)-4-/$1-3-/r;
+my $restored = $whole =~ s/^("\d+-\d+-\d+)/${1}1/r;
+my $later = $whole =~ s/^("\d+)-4-/$1-5-/r;
+my $stranger = $whole =~ s/^"/"1/r;
 
 for my $value ($whole, "W/$whole", qq{"x", $whole}, qq{, $whole ,}, '*') {
     unchanged_is(get($one, { 'if-none-match' => $value }), $whole,
                  "If-None-Match $value: 304");
 }
-for my $value (qq{"$seq-3"}, qq{"$seq-40"}, '"x"', '', $part) {
+for my $value ($older, $restored, '"x"', '', $part) {
     is(get($one, { 'if-none-match' => $value })->{status}, 200,
        "If-None-Match $value: 200");
 }
@@ -192,8 +228,8 @@ for my $headers ({ range => 'bytes=0-4' },
 # --- PATCH and DELETE
 
 my $state = state_of($id);
-for my $value (qq{"$seq-3"}, qq{"$seq-5"}, '"x"', '', "W/$whole",
-               qq{"1$seq-4"}) {
+for my $value ($older, $later, $restored, $stranger, '"x"', '',
+               "W/$whole") {
     error_is(patch_with($one, { 'if-match' => $value }, '{"n":9}'), 412,
              'preconditionFailed', "PATCH, If-Match $value: 412");
     error_is(send_with('DELETE', $one, { 'if-match' => $value }), 412,
@@ -215,7 +251,7 @@ is(state_of($id), $state, '412: nothing has changed');
 # a change that isn't one: the state, and so the tag, stay
 for my $headers ({ 'if-match' => $whole }, { 'if-match' => '*' },
                  { 'if-match' => $part }, { 'if-match' => qq{"x",$whole} },
-                 { 'if-match' => qq{"$seq-4-gzip"} },
+                 { 'if-match' => $whole =~ s/"$/-gzip"/r },
                  { 'if-none-match' => '"x"' }, { 'if-none-match' => '' },
                  { 'if-unmodified-since' => $date },
                  { 'if-unmodified-since' => $after },
@@ -249,7 +285,7 @@ violations_are(patch_with($one, { 'if-match' => tag_of($r) },
                           '{"name":null}'), ['/name required'],
                '... and 400 with the right ETag');
 for my $value ('x', $seq, '"x', 'W/x', '*, "x"', '"x" "y"',
-               join(',', ('"1-1"') x 129)) {
+               join(',', ('"1-1-1"') x 129)) {
     my $short = substr $value, 0, 20;
     for my $name ('if-match', 'if-none-match') {
         error_is(get($one, { $name => $value }), 400, 'badRequest',
@@ -304,6 +340,53 @@ error_is(patch_with("$plain/again", { 'if-match' => join ',', keys %seen }),
 is(get("$plain/again", { 'if-none-match' => join ',', keys %seen })
        ->{status}, 200, 'made again: nor is it unchanged');
 
+# --- two changes in one second
+
+($id) = make_customer();
+$one = "$plain/$id";
+my $second = 1_772_366_400;
+my ($at, $next) = map { time2str($second + $_) } 0, 1;
+changed_at($id, "to_timestamp($second) + interval '0.1 s'");
+is(date_of(get($one)), $next, 'one second: the first change has its end');
+error_is(patch_with($one, { 'if-unmodified-since' => $at }), 412,
+         'preconditionFailed', 'one second: its beginning is too early');
+changed_at($id, "to_timestamp($second) + interval '0.9 s'");
+is(get($one, { 'if-modified-since' => $at })->{status}, 200,
+   'one second: the second change is one since then');
+error_is(send_with('DELETE', $one, { 'if-unmodified-since' => $at }), 412,
+         'preconditionFailed', '... which is not undone');
+unchanged_is(get($one, { 'if-modified-since' => $next }), tag_of(get($one)),
+             'one second: its end comes after both');
+for (1 .. 3) {
+    $r = patch($one, "{\"n\":$_}");
+    my $told = date_of($r) || time2str(time - 1);
+    ok(!date_of($r) || str2time(date_of($r)) < time,
+       'now: no date of a second that is not over');
+    patch($one, "{\"n\":1$_}");
+    error_is(patch_with($one, { 'if-unmodified-since' => $told },
+                        '{"n":0}'), 412, 'preconditionFailed',
+             'now: no date from before the second change does');
+    is(get($one, { 'if-modified-since' => $told })->{status}, 200,
+       'now: nor is it unmodified since then');
+}
+
+# --- a restored database counts anew
+
+sql("CREATE TABLE api_conditional.kept AS SELECT * FROM $table
+     WHERE id = '$id'");
+$whole = tag_of(get($one));
+sql("DELETE FROM $table WHERE id = '$id';
+     INSERT INTO $table (id, seq, version, created, updated, doc)
+     OVERRIDING SYSTEM VALUE SELECT id, seq, version, created, updated, doc
+     FROM api_conditional.kept; DROP TABLE api_conditional.kept");
+patch($one, "{\"n\":2$_}") for 2 .. ($whole =~ /-(\d+)-/)[0];
+like(tag_of(get($one)), qr/^\Q@{[$whole =~ m{^("\d+-\d+-)}]}\E/,
+     'restored: the same sequence and version');
+error_is(patch_with($one, { 'if-match' => $whole }), 412,
+         'preconditionFailed', 'restored: the ETag of before does not hold');
+is(get($one, { 'if-none-match' => $whole })->{status}, 200,
+   'restored: nor is it unchanged');
+
 # --- TMFRequireIfMatch
 
 ($id) = make_customer();
@@ -315,7 +398,7 @@ for my $headers ({}, { 'if-none-match' => '"x"' },
     error_is(send_with('DELETE', "$required/$id", $headers), 428,
              'preconditionRequired', 'required: DELETE without If-Match');
 }
-error_is(patch_with("$required/$id", { 'if-match' => '"1-1"' }), 412,
+error_is(patch_with("$required/$id", { 'if-match' => '"1-1-1"' }), 412,
          'preconditionFailed', 'required: the wrong one');
 is(state_of($id), $state, 'required: nothing has changed');
 is(get("$required/$id")->{status}, 200, 'required: GET needs none');
@@ -336,10 +419,10 @@ for my $case (['gzip', $deflate, 'gzip'], ['br', $brotli, 'br'],
     my %accept = ('accept-encoding' => $accept);
     ($id) = make_customer();
     $one = "$mount/$id";
-    $whole = tag_of(get("$plain/$id"));
+    $whole = tag_of(get($one));
     my $name = "$coding through $mount";
 
-    is(tag_of(get($one)), $whole, "$name: not asked for, not done");
+    like($whole, qr/-[0-9a-f]{16}"$/, "$name: not asked for, not done");
     $r = get($one, \%accept);
     is($r->{headers}{'content-encoding'}, $coding, "$name: compressed");
     my $tag = tag_of($r);
@@ -445,7 +528,7 @@ for my $pid (@clients) {
 }
 is($failed, 0, 'increments: only 200 and 412');
 is(body(get($one))->{n}, CLIENTS * INCREMENTS, 'increments: none is lost');
-like(tag_of(get($one)), qr/-@{[CLIENTS * INCREMENTS + 1]}"$/,
+like(tag_of(get($one)), qr/^"\d+-@{[CLIENTS * INCREMENTS + 1]}-/,
      'increments: each is a version');
 
 done_testing();

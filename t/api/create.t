@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 
+use IO::Compress::Gzip qw(gzip);
 use Test::More;
 use TmfApi;
 
@@ -144,6 +145,29 @@ my $deep = sub { '{"name":"D",' . $party . ',"x":' . '[' x $_[0]
                  . ']' x $_[0] . '}' };
 is(post($customers, $deep->(63))->{status}, 201, 'depth: 64 levels');
 
+# --- bodies that an input filter decodes
+
+# POST of a text that is sent compressed.
+sub post_gzipped
+{
+    my ($where, $text, $length) = @_;
+    gzip \$text => \my $bytes;
+    $bytes = substr $bytes, 0, $length if $length;
+    return request('POST', $where, {
+        headers => { 'content-type' => 'application/json',
+                     'content-encoding' => 'gzip' },
+        content => $bytes });
+}
+
+my $inflate = '/inflate/v4/customer';
+for my $name ('N', 'N' x 500, join '', map { chr 97 + rand 26 } 1 .. 9999) {
+    my $r = post_gzipped($inflate, qq({"name":"$name",$party}));
+    is($r->{status}, 201, 'gzip: taken, ' . length($name) . ' letters');
+    is(eval { body($r)->{name} }, $name, '... and decoded');
+}
+is(post($inflate, qq({"name":"N",$party}))->{status}, 201,
+   'gzip: what is not compressed is taken, too');
+
 # --- refused: validation
 
 my $before = row_count($table);
@@ -223,6 +247,25 @@ error_is(request('POST', $customers, {
                  'content-encoding' => 'gzip' },
     content => "\x1f\x8b\x08" }), 415, 'unsupportedMediaType',
     'media type: an encoded body is not taken');
+error_is(post_gzipped($customers, qq({"name":"x",$party})), 415,
+         'unsupportedMediaType', 'gzip: not taken where nothing decodes it');
+error_is(request('POST', $inflate, {
+    headers => { 'content-type' => 'application/json',
+                 'content-encoding' => 'br' },
+    content => qq({"name":"x",$party}) }), 415, 'unsupportedMediaType',
+    'gzip: nor is another encoding');
+error_is(post_gzipped($inflate, qq({"name":"x",$party,"x":")
+    . join('', map { chr(97 + rand 26) x 100 } 1 .. 20_000) . '"}'), 413,
+    'payloadTooLarge', 'gzip: the limit is that of the text');
+error_is(post_gzipped($inflate, qq({"name":") . 'x' x 5_000_000
+    . qq(",$party})), 400, 'badRequest', 'gzip: too much of too little');
+error_is(post_gzipped($inflate, qq({"name":"x",$party}), 40), 400,
+         'badRequest', 'gzip: cut off');
+error_is(request('POST', $inflate, {
+    headers => { 'content-type' => 'application/json',
+                 'content-encoding' => 'gzip' },
+    content => qq({"name":"x",$party}) }), 400, 'badRequest',
+    'gzip: not compressed at all');
 is(row_count($table), $before, 'refused: nothing is written');
 is(row_count('api_payment.refund'), 7, 'refused: no refund is written');
 

@@ -1,16 +1,12 @@
 # Errors, data-driven over sockets: each request of t/cases/errors.json gets
 # its status and a TM Forum Error, also where httpd itself refuses it.
-#
-# A row has bytes, or line (method and path), headers and body; server;
-# half_close: the client ends its side. It wants status and code, allow (the
-# methods of Allow), accept_patch, present and absent headers, never (a
-# pattern that the whole answer must not have); fine: no error; html: a body
-# that is httpd's own.
+# lib/TmfRow.pm tells what a row has, besides server.
 use strict;
 use warnings;
 
 use Test::More;
 use TmfApi;
+use TmfRow;
 
 my %paths = (
     customers => '/tmf-api/customerManagement/v4/customer',
@@ -18,72 +14,16 @@ my %paths = (
     bills => '/tmf-api/customerBillManagement/v4/customerBill',
 );
 
-sub expand
-{
-    my ($text) = @_;
-    $text =~ s/\{repeat:(.*?):(\d+)\}/$1 x $2/gse;
-    $text =~ s/\{(customers|payments|bills)\}/$paths{$1}/g;
-    return $text;
-}
-
-sub bytes_of
-{
-    my ($row) = @_;
-    return expand($row->{bytes}) if defined $row->{bytes};
-    my %headers = (Host => '127.0.0.1', Connection => 'close',
-                   %{ $row->{headers} // {} });
-    my $body = expand($row->{body} // '');
-    $headers{'Content-Length'} //= length $body
-        if defined $row->{body} && !$headers{'Transfer-Encoding'};
-    return expand($row->{line}) . " HTTP/1.1\r\n"
-        . join('', map { "$_: $headers{$_}\r\n" } sort keys %headers)
-        . "\r\n$body";
-}
-
-sub methods
-{
-    my ($list) = @_;
-    return join ' ', sort grep { length } split /[,\s]+/, $list // '';
-}
-
-sub header_faults
-{
-    my ($row, $headers) = @_;
-    my @faults;
-    push @faults, "Allow: " . ($headers->{allow} // 'missing')
-        if defined $row->{allow}
-            && methods($headers->{allow}) ne methods($row->{allow});
-    push @faults, 'Accept-Patch: ' . ($headers->{'accept-patch'} // 'missing')
-        if $row->{accept_patch}
-            && ($headers->{'accept-patch'} // '') !~ /merge-patch\+json/;
-    push @faults, map { "$_ is missing" }
-        grep { !defined $headers->{$_} } @{ $row->{present} // [] };
-    push @faults, map { "$_ is there" }
-        grep { defined $headers->{$_} } @{ $row->{absent} // [] };
-    return @faults;
-}
-
-sub body_faults
-{
-    my ($row, $r) = @_;
-    if ($row->{html}) {
-        return $r->{status} eq $row->{status} && $r->{content} =~ /<html/i
-            ? () : "not httpd's own: $r->{text}";
-    }
-    if ($row->{fine}) {
-        return $r->{status} eq $row->{status} ? () : "status $r->{status}";
-    }
-    return error_faults($r, $row->{status}, $row->{code});
-}
-
+# Two resources for the rows that page.
+sql(q(INSERT INTO api_customer.customer (id, doc)
+    SELECT 'E-' || n, '{"name":"E","engagedParty":{}}'
+    FROM generate_series(1, 2) AS n));
 my $customers = row_count('api_customer.customer');
 my $others = row_count('api_mount_customer.customer');
 for my $row (@{ cases('errors') }) {
-    my $r = raw(bytes_of($row), server => $row->{server},
+    my $r = raw(bytes_of($row, paths => \%paths), server => $row->{server},
                 half_close => $row->{half_close});
-    my @faults = (body_faults($row, $r), header_faults($row, $r->{headers}));
-    push @faults, "the answer has $row->{never}"
-        if defined $row->{never} && $r->{text} =~ /$row->{never}/;
+    my @faults = row_faults($row, $r);
     ok(!@faults, "error: $row->{name}: $row->{status}")
         || diag(join "\n", @faults, substr($r->{text}, 0, 600));
 }
@@ -103,6 +43,17 @@ for my $path ("$paths{customers}/nobody", '/nowhere',
     is($head->{content}, '', "HEAD: no body for $path");
 }
 
+# After which errors the connection goes.
+for my $case ([ '?limit=1', 206, 0 ], [ '/nobody', 404, 0 ],
+              [ '?limit=x', 400, 1 ], [ '?depth=1', 501, 1 ]) {
+    my ($target, $status, $closes) = @{$case};
+    my $answer = get("$paths{customers}$target");
+    like($answer->{status}, $status == 206 ? qr/^20[06]$/ : qr/^$status$/,
+         "connection: $status");
+    is(($answer->{headers}{connection} // '') =~ /close/ ? 1 : 0, $closes,
+       "connection: closed after $status or not");
+}
+
 # Two requests on one connection: what is refused leaves nothing behind.
 my $first = '{"name":';
 my $r = raw("POST $paths{customers} HTTP/1.1\r\nHost: x\r\n"
@@ -113,4 +64,5 @@ my $r = raw("POST $paths{customers} HTTP/1.1\r\nHost: x\r\n"
 is(join(' ', $r->{text} =~ m{HTTP/1\.1 (\d+)}g), '415 200',
    'connection: a refused body is not read as the next request');
 
+delete_ids('api_customer.customer', 'E-1', 'E-2');
 done_testing;

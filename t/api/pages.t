@@ -174,6 +174,24 @@ like(links(get($next))->{last}, qr/offset=\d+&limit=3$/,
 unlike(get("$path?lim%69t=3")->{headers}{link}, qr/lim%69t/,
        'link: a name may be written in another way');
 
+# --- queries that are too long to be repeated in each link
+
+for my $length (1000, 3000, 7000) {
+    my $filter = join '&', 'state=new', map { 'billNo.ne=' . 'x' x 120 . $_ }
+        1 .. $length / 133;
+    my $wanted = expected('', q{doc ->> 'state' = 'new'});
+    my $first = get("$path?$filter&limit=7&fields=none");
+    my (undef, @pages) = walk(base() . "$path?$filter&limit=7&fields=none",
+                              'next');
+    is(join(' ', map { @{$_} } @pages), $wanted,
+       "long query: next to the end, $length bytes");
+    my @left = grep { links(get(links($first)->{next}))->{$_} }
+        qw(next prev last first self);
+    is($left[0], 'next', "long query: next is there, $length bytes");
+    is_json(\@left, [ (qw(next prev last first self))[0 .. $#left] ],
+            "long query: the rest in order, $length bytes");
+}
+
 # --- rows that come and go in between
 
 for my $sort ('', 'category', '-category') {

@@ -70,6 +70,14 @@ is(number_text($r->{content}, 'value'), '0.20',
 error_is(patch("$bills/scale", '{"amountDue":{"value":0.21}}'), 400,
          'invalidBody', 'read-only: another value is one');
 
+# --- the size of the result
+
+my $half = 'x' x 600_000;
+is(patch($one, qq({"half":"$half"}))->{status}, 200, 'size: as large as that');
+violations_are(patch($one, qq({"other":"$half"})), [' size'],
+               'size: not larger than a body may be');
+is(patch($one, '{"half":null}')->{status}, 200, 'size: smaller again');
+
 # --- merging
 
 $c = body(patch($one, '{"statusReason":null}', $merge));
@@ -185,8 +193,8 @@ is(patch($bill, '{"state":"settled"}')->{status}, 200,
 my $count = sql("SELECT max(version) || ' ' || count(*) FROM $table");
 error_is(patch("$customers/nobody", '{"name":"x"}'), 404, 'notFound',
          'refused: an unknown id');
-for my $type ('text/plain', 'application/json-patch+json',
-              'application/json-patch-query+json', 'application/xml') {
+for my $type ('text/plain', 'application/json-patch',
+              'application/json-patchquery+json', 'application/xml') {
     $r = patch($one, '{"name":"x"}', $type);
     error_is($r, 415, 'unsupportedMediaType', "refused: $type");
     like($r->{headers}{'accept-patch'} // '',

@@ -85,7 +85,6 @@ static void test_kinds(void **state)
         assert_int_equal(err->kind, kinds[i].kind);
         assert_int_equal(err->status, kinds[i].status);
         assert_string_equal(err->code, kinds[i].code);
-        assert_string_equal(tmf_kind_code(kinds[i].kind), kinds[i].code);
         assert_null(err->message);
         assert_null(err->cause);
         assert_null(err->violations);
@@ -535,17 +534,6 @@ static void test_time_period(void **state)
     }
 }
 
-static void test_time_now(void **state)
-{
-    const char *now = tmf_time_now(*state);
-
-    assert_int_equal(strlen(now), strlen("2026-03-01T10:20:30.123Z"));
-    assert_true(tmf_time_valid(now));
-    assert_int_equal(now[19], '.');
-    assert_int_equal(now[23], 'Z');
-    assert_true(strcmp(now, "2026") > 0);
-}
-
 /* ------------------------------------------------------------------------- */
 
 int main(void)
@@ -567,7 +555,6 @@ int main(void)
         TEST(test_utf8),
         TEST(test_time_valid),
         TEST(test_time_period),
-        TEST(test_time_now),
     };
 
     return cmocka_run_group_tests(tests, make_root, destroy_root);

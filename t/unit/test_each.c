@@ -17,6 +17,25 @@
 #include "store/tmf_sql.h"
 #include "database.h"
 
+#define SHORT 150             /* ms that a test waits in vain */
+#define SLACK 400             /* ms that a busy machine may add */
+#define LONG 60000
+
+static int refusals;          /* of single-row mode, still to come */
+
+/* The linker has libpq's calls come here (--wrap). */
+int __real_PQsetSingleRowMode(PGconn *conn);
+int __wrap_PQsetSingleRowMode(PGconn *conn);
+
+int __wrap_PQsetSingleRowMode(PGconn *conn)
+{
+    if (refusals > 0) {
+        refusals--;
+        return 0;
+    }
+    return __real_PQsetSingleRowMode(conn);
+}
+
 /* What a taker has seen. */
 typedef struct seen_t {
     apr_pool_t *p;
@@ -28,10 +47,17 @@ typedef struct seen_t {
 /* What each test gets: a pool and a connection of its own. */
 typedef struct fixture_t {
     apr_pool_t *p;
-    PGconn *conn;
+    tmf_session_t session;
     seen_t seen;
     tmf_taker_t taker;
 } fixture_t;
+
+static void give_time(fixture_t *fixture, int ms)
+{
+    tmf_wait_t wait = {tmf_wait_now() + ms, -1, 0};
+
+    fixture->session.wait = wait;
+}
 
 static tmf_error_t *take(void *data, const tmf_rows_t *row)
 {
@@ -49,19 +75,21 @@ static tmf_error_t *each(fixture_t *fixture, const char *text,
     const char *const values[] = {value};
     tmf_sql_t sql = {text, strstr(text, "$1") ? 1 : 0, values, 0};
 
-    return tmf_pg_each(fixture->conn, &sql, &fixture->taker, fixture->p);
+    return tmf_pg_each(&fixture->session, &sql, &fixture->taker, fixture->p);
 }
 
-/* The connection does what it is asked, and not what was before. */
+/* With time again, the connection does what it is asked, and not what was
+ * before. */
 static void still_works(fixture_t *fixture)
 {
     tmf_sql_t sql = {"SELECT 7", 0, NULL, 0};
     tmf_rows_t *rows = NULL;
 
-    assert_null(tmf_pg_run(fixture->conn, &sql, fixture->p, &rows));
+    give_time(fixture, LONG);
+    assert_null(tmf_pg_run(&fixture->session, &sql, fixture->p, &rows));
     assert_int_equal(rows->n, 1);
     assert_string_equal(tmf_pg_value(rows, 0, 0, NULL), "7");
-    assert_int_equal(PQtransactionStatus(fixture->conn), PQTRANS_IDLE);
+    assert_int_equal(PQtransactionStatus(fixture->session.conn), PQTRANS_IDLE);
 }
 
 static void test_rows_come_in_order(void **state)
@@ -116,7 +144,7 @@ static void test_too_slow(void **state)
     fixture_t *fixture = *state;
     tmf_error_t *err = NULL;
 
-    PQclear(PQexec(fixture->conn, "SET statement_timeout = '50ms'"));
+    PQclear(PQexec(fixture->session.conn, "SET statement_timeout = '50ms'"));
     err = each(fixture, "SELECT pg_sleep(0.02) FROM generate_series(1, 100)",
                NULL);
     assert_int_equal(err->kind, TMF_UNAVAILABLE);
@@ -136,6 +164,8 @@ static void test_taker_has_enough(void **state)
                " generate_series(1, 100000)", NULL);
     assert_int_equal(err->kind, TMF_STORAGE_FULL);
     assert_int_equal(fixture->seen.n, 10);
+    assert_false(fixture->session.is_late);
+    assert_false(fixture->session.is_refused);
     still_works(fixture);
 }
 
@@ -147,7 +177,8 @@ static void test_lost_before_rows(void **state)
     assert_null(each(fixture, "SELECT coalesce((pg_backend_pid() = $1::int"
                      " AND pg_terminate_backend($1::int)"
                      " AND pg_sleep(60) IS NULL)::text, '')",
-                     apr_itoa(fixture->p, PQbackendPID(fixture->conn))));
+                     apr_itoa(fixture->p,
+                              PQbackendPID(fixture->session.conn))));
     assert_int_equal(fixture->seen.n, 1);
     assert_string_equal(fixture->seen.last, "false");
 }
@@ -166,6 +197,64 @@ static void test_lost_between_rows(void **state)
     still_works(fixture);
 }
 
+/* The time of the request ends, before or between rows. */
+static void test_late(void **state)
+{
+    static const char *const texts[] = {
+        "SELECT pg_sleep(60)",
+        "SELECT repeat('x', 100000), pg_sleep(0.02)"
+        " FROM generate_series(1, 1000)"
+    };
+    fixture_t *fixture = *state;
+    tmf_error_t *err = NULL;
+    apr_int64_t began = 0;
+    int i = 0;
+
+    for (i = 0; i < 2; i++) {
+        began = tmf_wait_now();
+        give_time(fixture, SHORT);
+        err = each(fixture, texts[i], NULL);
+        assert_int_equal(err->kind, TMF_UNAVAILABLE);
+        assert_false(err->is_quiet);
+        assert_in_range(tmf_wait_now() - began, SHORT, SHORT + SLACK);
+        assert_true(fixture->session.is_late);
+        assert_int_not_equal(PQstatus(fixture->session.conn),
+                             CONNECTION_OK);
+        assert_int_equal(fixture->seen.n > 0, i);
+        still_works(fixture);
+    }
+}
+
+/* The connection is given up, and a new one asked. */
+static void test_not_row_by_row(void **state)
+{
+    fixture_t *fixture = *state;
+    int pid = PQbackendPID(fixture->session.conn);
+    tmf_error_t *err = NULL;
+
+    refusals = 1;
+    assert_null(each(fixture, "SELECT generate_series(1, 5)", NULL));
+    assert_int_equal(fixture->seen.n, 5);
+    assert_int_not_equal(PQbackendPID(fixture->session.conn), pid);
+
+    refusals = 2;
+    err = each(fixture, "SELECT generate_series(1, 5)", NULL);
+    assert_int_equal(refusals, 0);
+    assert_int_equal(err->kind, TMF_UNAVAILABLE);
+    assert_int_equal(fixture->seen.n, 5);
+    still_works(fixture);
+}
+
+static void test_unnamed(void **state)
+{
+    fixture_t *fixture = *state;
+
+    fixture->session.unnamed = 1;
+    assert_null(each(fixture, "SELECT count(*) FROM pg_prepared_statements",
+                     NULL));
+    assert_string_equal(fixture->seen.last, "0");
+}
+
 /* --- the key of cursors ----------------------------------------------- */
 
 static int is_same(const unsigned char *key, const unsigned char *other)
@@ -175,7 +264,7 @@ static int is_same(const unsigned char *key, const unsigned char *other)
 
 static tmf_error_t *read_key(fixture_t *fixture, const unsigned char **key)
 {
-    return tmf_pg_secret(fixture->conn, tmf_sql_secret(), fixture->p, key);
+    return tmf_pg_secret(&fixture->session, tmf_sql_secret(), fixture->p, key);
 }
 
 static void test_secret_is_kept(void **state)
@@ -186,13 +275,13 @@ static void test_secret_is_kept(void **state)
     const unsigned char *key = NULL;
     const unsigned char *again = NULL;
 
-    assert_false(tmf_secret_recall(fixture->conn, kept));
+    assert_false(tmf_secret_recall(fixture->session.conn, kept));
     assert_null(read_key(fixture, &key));
     assert_false(is_same(key, none));
-    assert_true(tmf_secret_recall(fixture->conn, kept));
+    assert_true(tmf_secret_recall(fixture->session.conn, kept));
     assert_true(is_same(key, kept));
     /* without a right to read it again: it isn't asked for */
-    PQclear(PQexec(fixture->conn, "SET ROLE tmf_readonly"));
+    PQclear(PQexec(fixture->session.conn, "SET ROLE tmf_readonly"));
     assert_null(read_key(fixture, &again));
     assert_true(is_same(key, again));
 }
@@ -205,8 +294,8 @@ static void test_secret_goes_with_a_reset(void **state)
     const unsigned char *again = NULL;
 
     assert_null(read_key(fixture, &key));
-    PQreset(fixture->conn);
-    assert_false(tmf_secret_recall(fixture->conn, kept));
+    PQreset(fixture->session.conn);
+    assert_false(tmf_secret_recall(fixture->session.conn, kept));
     assert_null(read_key(fixture, &again));
     assert_true(is_same(key, again));
 }
@@ -219,12 +308,13 @@ static void test_secret_is_the_servers(void **state)
     size_t i = 0;
 
     for (i = 0; i < 2; i++) {
-        PQclear(PQexec(fixture->conn, apr_pstrcat(fixture->p, "SET ROLE ",
-                                                  others[i], NULL)));
+        PQclear(PQexec(fixture->session.conn,
+                       apr_pstrcat(fixture->p, "SET ROLE ", others[i],
+                                   NULL)));
         assert_int_equal(read_key(fixture, &key)->kind,
                          TMF_INTERNAL);
     }
-    PQclear(PQexec(fixture->conn, "SET ROLE tmf_app"));
+    PQclear(PQexec(fixture->session.conn, "SET ROLE tmf_app"));
     assert_null(read_key(fixture, &key));
 }
 
@@ -240,16 +330,17 @@ static int set_up(void **state)
     fixture->seen.most = 1000000;
     fixture->taker.take = take;
     fixture->taker.data = &fixture->seen;
-    fixture->conn = connect_with("");
+    fixture->session.conn = connect_with("");
+    give_time(fixture, LONG);
     *state = fixture;
-    return fixture->conn ? 0 : -1;
+    return fixture->session.conn ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
     fixture_t *fixture = *state;
 
-    PQfinish(fixture->conn);
+    PQfinish(fixture->session.conn);
     apr_pool_destroy(fixture->p);
     return 0;
 }
@@ -263,6 +354,7 @@ int main(void)
         CASE(test_error_before_rows), CASE(test_error_between_rows),
         CASE(test_too_slow), CASE(test_taker_has_enough),
         CASE(test_lost_before_rows), CASE(test_lost_between_rows),
+        CASE(test_late), CASE(test_not_row_by_row), CASE(test_unnamed),
         CASE(test_secret_is_kept), CASE(test_secret_goes_with_a_reset),
         CASE(test_secret_is_the_servers),
     };

@@ -99,6 +99,9 @@ static void test_number_digits(void **state)
 #define DIGITS_64 \
     "1234567890123456789012345678901234567890123456789012345678901234"
 
+#define DIGITS_26 "12345678901234567890123456"
+#define ZEROS_26 "00000000000000000000000000"
+
 static const struct {
     const char *s;
     apr_size_t n;
@@ -109,7 +112,21 @@ static const struct {
     { BYTES("{\"a\":[1,-2.5e3,{}]}"), TMF_BOUND_KEPT, 0 },
     { BYTES("[" DIGITS_64 "]"), TMF_BOUND_KEPT, 0 },
     { BYTES("[" DIGITS_64 ".5]"), TMF_BOUND_DIGITS, 1 },
-    { BYTES("[1, -0" DIGITS_64), TMF_BOUND_DIGITS, 4 },
+    { BYTES("[1, -9" DIGITS_64), TMF_BOUND_DIGITS, 4 },
+    /* written without the exponent: 64 digits, and one more */
+    { BYTES("[" DIGITS_26 "e38]"), TMF_BOUND_KEPT, 0 },
+    { BYTES("[1" DIGITS_26 "e38]"), TMF_BOUND_DIGITS, 1 },
+    { BYTES("[0." DIGITS_26 "e-37]"), TMF_BOUND_KEPT, 0 },
+    { BYTES("[0." DIGITS_26 "e-38]"), TMF_BOUND_DIGITS, 1 },
+    { BYTES("[1." DIGITS_26 "e-37]"), TMF_BOUND_KEPT, 0 },
+    { BYTES("[1." DIGITS_26 "e-38]"), TMF_BOUND_DIGITS, 1 },
+    { BYTES("[-0." ZEROS_26 "0e-37]"), TMF_BOUND_DIGITS, 1 },
+    { BYTES("[-0." ZEROS_26 "0e-36]"), TMF_BOUND_KEPT, 0 },
+    /* the exponent makes them shorter */
+    { BYTES("[0." ZEROS_26 ZEROS_26 ZEROS_26 "7e38]"), TMF_BOUND_KEPT, 0 },
+    { BYTES("[" DIGITS_26 DIGITS_26 ".12345678901234567e5]"),
+      TMF_BOUND_DIGITS, 1 },
+    { BYTES("[" DIGITS_26 ".12345678901234567890e30]"), TMF_BOUND_KEPT, 0 },
     { BYTES("[1e38,1E+38,1e-38]"), TMF_BOUND_KEPT, 0 },
     { BYTES("[1e38,1E+39]"), TMF_BOUND_EXPONENT, 6 },
     { BYTES("{\"n\":1e131000}"), TMF_BOUND_EXPONENT, 5 },

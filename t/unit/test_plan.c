@@ -51,10 +51,11 @@ static const tmf_spec_t *load_spec(apr_pool_t *p, const char *api)
 }
 
 static tmf_error_t *read_body(void *data, const char **body,
-                              apr_size_t *length)
+                              apr_size_t *length, const char **encoding)
 {
     *body = text_of(data, "body", "");
     *length = strlen(*body);
+    *encoding = text_of(data, "contentEncoding", NULL);
     return NULL;
 }
 
@@ -73,7 +74,6 @@ static tmf_request_t make_request(apr_pool_t *p, json_t *test)
     request.query = query;
     request.accept = text_of(test, "accept", NULL);
     request.content_type = text_of(test, "contentType", NULL);
-    request.content_encoding = text_of(test, "contentEncoding", NULL);
     request.if_match = text_of(test, "ifMatch", NULL);
     request.if_none_match = text_of(test, "ifNoneMatch", NULL);
     request.if_modified_since = text_of(test, "ifModifiedSince", NULL);

@@ -107,33 +107,33 @@ typedef struct page_case_t {
 
 static const page_case_t pages[] = {
     /* not asked for: 200 whatever is left out */
-    { NULL, 0, 100, 0, 2, 2, 0, 200, "self 0, first 0, last 0" },
-    { NULL, 0, 2, 0, 2, 9, 0, 200, "self 0, first 0, next N, last 8" },
-    { NULL, 0, 2, 0, 0, 0, 0, 200, "self 0, first 0, last 0" },
+    { NULL, 0, 100, 0, 2, 2, 0, 200, "last 0, first 0, self 0" },
+    { NULL, 0, 2, 0, 2, 9, 0, 200, "next N, last 8, first 0, self 0" },
+    { NULL, 0, 2, 0, 0, 0, 0, 200, "last 0, first 0, self 0" },
     /* all returned: 200 */
-    { "limit=2", 1, 2, 0, 2, 2, 0, 200, "self 0, first 0, last 0" },
+    { "limit=2", 1, 2, 0, 2, 2, 0, 200, "last 0, first 0, self 0" },
     /* a part: 206 */
-    { "limit=2", 1, 2, 0, 2, 5, 0, 206, "self 0, first 0, next N, last 4" },
+    { "limit=2", 1, 2, 0, 2, 5, 0, 206, "next N, last 4, first 0, self 0" },
     { "limit=2", 1, 2, 2, 2, 5, 0, 206,
-      "self 2, first 0, prev P, next N, last 4" },
-    { "limit=2", 1, 2, 4, 1, 5, 0, 206, "self 4, first 0, prev P, last 4" },
-    { "limit=2", 1, 2, 4, 2, 6, 0, 206, "self 4, first 0, prev P, last 4" },
+      "next N, prev P, last 4, first 0, self 2" },
+    { "limit=2", 1, 2, 4, 1, 5, 0, 206, "prev P, last 4, first 0, self 4" },
+    { "limit=2", 1, 2, 4, 2, 6, 0, 206, "prev P, last 4, first 0, self 4" },
     /* between the pages of the grid from 0 */
     { "limit=2", 1, 2, 3, 2, 6, 0, 206,
-      "self 3, first 0, prev P, next N, last 5" },
-    { "limit=4", 1, 4, 1, 2, 3, 0, 206, "self 1, first 0, prev P, last 1" },
+      "next N, prev P, last 5, first 0, self 3" },
+    { "limit=4", 1, 4, 1, 2, 3, 0, 206, "prev P, last 1, first 0, self 1" },
     /* beyond the end */
-    { "offset=9", 1, 2, 9, 0, 5, 0, 206, "self 9, first 0, prev 3, last 3" },
-    { "offset=9", 1, 2, 9, 0, 0, 0, 200, "self 9, first 0, prev 0, last 0" },
+    { "offset=9", 1, 2, 9, 0, 5, 0, 206, "prev 3, last 3, first 0, self 9" },
+    { "offset=9", 1, 2, 9, 0, 0, 0, 200, "prev 0, last 0, first 0, self 9" },
     /* a total that may be wrong */
-    { NULL, 0, 2, 0, 2, 9, 1, 200, "self 0, first 0, next N" },
-    { "limit=2", 1, 2, 2, 2, 9, 1, 206, "self 2, first 0, prev P, next N" },
-    { "offset=9", 1, 2, 9, 0, 5, 1, 206, "self 9, first 0" },
+    { NULL, 0, 2, 0, 2, 9, 1, 200, "next N, first 0, self 0" },
+    { "limit=2", 1, 2, 2, 2, 9, 1, 206, "next N, prev P, first 0, self 2" },
+    { "offset=9", 1, 2, 9, 0, 5, 1, 206, "first 0, self 9" },
     /* places that are too long for a cursor */
     { "long", 1, 2, 3, 2, 9, 0, 206,
-      "self 3, first 0, prev 1, next 5, last 7" },
+      "next 5, prev 1, last 7, first 0, self 3" },
     { "long", 1, 2, 1, 2, 9, 0, 206,
-      "self 1, first 0, prev 0, next 3, last 7" },
+      "next 3, prev 0, last 7, first 0, self 1" },
     /* only the count */
     { "limit=0", 1, 0, 0, 0, 5, 0, 200, "self 0" }
 };
@@ -212,7 +212,7 @@ static void a_page_by_cursor_names_itself(void **state)
                             .skipped = 4 };
     tmf_response_t response = make_response();
     const page_case_t page = { .limit = 2,
-        .links = "self C, first 0, prev P, next N, last 8" };
+        .links = "next N, prev P, last 8, first 0, self C" };
 
     (void)state;
     plan.query.paged = 1;
@@ -306,20 +306,72 @@ static void links_keep_the_other_parameters(void **state)
         "<" BASE "/thing?name=a%20b&fields=x%3E%22y&offset=0&limit=1>", 60);
 }
 
-static void links_that_grow_too_long_are_left_out(void **state)
+/* The names of the links of a page in the middle, where the query has so many
+ * bytes. */
+static const char *long_links(apr_size_t n)
 {
-    char *query = apr_pcalloc(pool, TMF_LINK_MAX);
+    char *query = apr_pcalloc(pool, n + 1);
     tmf_request_t request = { .base = BASE, .query = query };
     tmf_plan_t plan = { .op = TMF_OP_LIST, .resource = &resource,
-                        .limit = 1 };
-    tmf_result_t result = { .n_rows = 1, .rows = rows, .total = 1 };
+                        .limit = 2 };
+    const page_case_t middle = { .rows = 2, .offset = 4, .total = 9 };
+    tmf_result_t result = make_result(&middle);
+    tmf_response_t response = make_response();
+    const char *link = NULL;
+    const char *names = "";
+
+    memset(query, 'a', n);
+    plan.query.paged = 1;
+    plan.query.offset = 4;
+    respond_list(&request, &plan, &result, &response);
+    link = header(&response, "Link");
+    assert_true(strlen(link) <= TMF_LINK_MAX || !strchr(link, ','));
+    while ((link = strstr(link, "rel=\"")) != NULL) {
+        link += strlen("rel=\"");
+        names = apr_psprintf(pool, "%s %.*s", names,
+                             (int)strcspn(link, "\""), link);
+    }
+    return names;
+}
+
+static void links_are_kept_in_order_of_worth(void **state)
+{
+    (void)state;
+    assert_string_equal(long_links(10), " next prev last first self");
+    assert_string_equal(long_links(700), " next prev last first self");
+    assert_string_equal(long_links(900), " next prev last first");
+    assert_string_equal(long_links(1000), " next prev last");
+    assert_string_equal(long_links(1800), " next prev");
+    assert_string_equal(long_links(2500), " next");
+    assert_string_equal(long_links(8192), " next");
+}
+
+/* A link that is too long leaves room for those that are shorter. */
+static void the_last_page_has_what_fits(void **state)
+{
+    char *query = apr_pcalloc(pool, 3900);
+    char *cursor = apr_pcalloc(pool, 400);
+    tmf_request_t request = { .base = BASE, .query = query };
+    tmf_plan_t plan = { .op = TMF_OP_LIST, .resource = &resource,
+                        .limit = 2 };
+    tmf_result_t result = { .n_rows = 1, .rows = rows, .total = 5,
+                            .skipped = 4 };
     tmf_response_t response = make_response();
 
     (void)state;
-    memset(query, 'a', TMF_LINK_MAX / 2);
+    memset(query, 'a', 3899);
+    memset(cursor, 'P', 399);
+    plan.query.offset = 4;
+    result.prev.is_there = 1;
+    result.prev.cursor = cursor;
+    respond_list(&request, &plan, &result, &response);
+    assert_non_null(strstr(header(&response, "Link"), "rel=\"last\""));
+    assert_null(strstr(header(&response, "Link"), "rel=\"prev\""));
+    memset(query, 'a', 3899);
+    request.query = apr_pstrcat(pool, query, cursor, NULL);
+    response = make_response();
     respond_list(&request, &plan, &result, &response);
     assert_null(header(&response, "Link"));
-    assert_string_equal(header(&response, "X-Total-Count"), "1");
 }
 
 int main(void)
@@ -333,7 +385,8 @@ int main(void)
         cmocka_unit_test(a_large_page_is_in_a_file),
         cmocka_unit_test(a_small_page_taken_is_in_memory),
         cmocka_unit_test(links_keep_the_other_parameters),
-        cmocka_unit_test(links_that_grow_too_long_are_left_out)
+        cmocka_unit_test(links_are_kept_in_order_of_worth),
+        cmocka_unit_test(the_last_page_has_what_fits)
     };
     int failed = 0;
 

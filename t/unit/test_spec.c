@@ -536,9 +536,6 @@ static void test_find_property(void **state)
     assert_null(tmf_schema_property(lamp, "", 0));
     assert_null(tmf_schema_property(lamp, "zz", 2));
     assert_null(tmf_schema_property(NULL, "a", 1));
-    assert_true(tmf_schema_requires(lamp, "ghost"));
-    assert_false(tmf_schema_requires(lamp, "a"));
-    assert_false(tmf_schema_requires(NULL, "a"));
     assert_int_equal(spec->resources[0].n_required, 1);
     assert_string_equal(tmf_schema_describe(NULL), "any");
 }

@@ -85,6 +85,10 @@ static const char definition[] =
     "\"part\":{\"$ref\":\"#/components/schemas/Part\"},"
     "\"parts\":{\"type\":\"array\",\"items\":{"
     "\"$ref\":\"#/components/schemas/Part\"}}}},"
+    "\"Screw\":{\"allOf\":[{\"$ref\":\"#/components/schemas/Part\"},"
+    "{\"type\":\"object\",\"required\":[\"width\"],\"properties\":{"
+    "\"width\":{\"type\":\"number\"},"
+    "\"name\":{\"type\":\"string\",\"enum\":[\"M3\",\"M4\"]}}}]},"
     "\"Bulb\":{\"type\":\"object\",\"required\":[\"id\",\"socket\"],"
     "\"properties\":{\"id\":{\"type\":\"string\"},"
     "\"href\":{\"type\":\"string\"},\"socket\":{\"type\":\"string\"},"
@@ -92,7 +96,9 @@ static const char definition[] =
 
 static const char overlay[] =
     "{\"resources\":{\"lamp\":{\"readOnly\":[\"serial\"],"
-    "\"oneOf\":[[\"room\",\"shelf\"],[\"maker\",\"serial\"]]}}}";
+    "\"oneOf\":[[\"room\",\"shelf\"],[\"maker\",\"serial\"]],"
+    "\"mandatory\":[\"count\",\"parts.id\",\"room.part.count\","
+    "\"serial\"]}}}";
 
 static const tmf_spec_t *spec;
 
@@ -159,7 +165,7 @@ static const struct {
     { BYTES("{\"a\":1e38,\"b\":\"1e39\"}"), NULL, NULL },
     { BYTES("{\"\":\"\\ud83d\\ude00\"}"), NULL, NULL },
     { BYTES("{\"a\":{\"b\":1},\"b\":{\"b\":1}}"), NULL, NULL },
-    { BYTES(""), "json", "must be a JSON object, but is empty" },
+    { BYTES(""), "json", "must be JSON, but is empty" },
     { BYTES(" "), "json", "ends too early at line 1, column 1" },
     { BYTES("{\"a\":"), "json", "ends too early at line 1, column 5" },
     { BYTES("[]"), "type", "must be an object" },
@@ -197,7 +203,7 @@ static const struct {
     { BYTES("{\"a\":[{\"b\":1,\"\\u0062\":2}]}"), "duplicate",
       "names an attribute twice at line 1, column 21" },
     { BYTES("{\"a\":" DIGITS_32 DIGITS_32 ".5}"), "number",
-      "has a number of more than 64 digits at byte 5" },
+      "has a number that written out has more than 64 digits at byte 5" },
     { BYTES("{\"a\":[0,1e131000]}"), "number",
       "has a number with an exponent above 38 at byte 8" },
     { BYTES("{\"a\":1e-39}"), "number",
@@ -266,6 +272,30 @@ static void test_body_depth(void **state)
                "is nested deeper than 64 levels at byte 68", p);
     text = apr_pstrcat(p, "{\"a\":", nest(p, TMF_JSON_DEPTH - 1), "}", NULL);
     check_body(text, strlen(text), NULL, NULL, p);
+}
+
+/* Members of all objects count, at every depth. */
+static void test_body_members(void **state)
+{
+    apr_pool_t *p = *state;
+    int n = 0;
+
+    for (n = TMF_MEMBERS_MAX; n <= TMF_MEMBERS_MAX + 1; n++) {
+        tmf_text_t *text = tmf_text_make(p, 1024, 0);
+        const json_t *body = NULL;
+        const tmf_error_t *err = NULL;
+        int i = 0;
+
+        tmf_text_puts(text, "{\"a\":[{},{");
+        for (i = 2; i < n; i++) {
+            tmf_text_printf(text, "\"m%d\":1,", i);
+        }
+        tmf_text_puts(text, "\"m\":1}]}");
+        err = tmf_body_parse(tmf_text_string(text), tmf_text_length(text), p,
+                             &body);
+        assert_string_equal(summary(err, p),
+                            n > TMF_MEMBERS_MAX ? " members" : "");
+    }
 }
 
 /* --- create -------------------------------------------------------------- */
@@ -370,8 +400,8 @@ static void check_create(const char *name, const row_t *row, int client_ids,
                          apr_pool_t *p)
 {
     const char *found = summary(
-        tmf_validate_create(find(name), parse(row->body, p), client_ids, p),
-        p);
+        tmf_validate_create(find(name), parse(row->body, p), client_ids,
+                            TMF_PROFILE_KIT, p), p);
 
     if (strcmp(found, row->violations) != 0) {
         fail_msg("%s: %s instead of %s", row->body, found, row->violations);
@@ -429,6 +459,28 @@ static void test_own_id_length(void **state)
     check_create("lamp", &row, 1, p);
 }
 
+/* An object of a type that extends the declared one. */
+static void test_types_by_name(void **state)
+{
+    static const row_t rows[] = {
+        { "{" LAMP ",\"parts\":[{\"@type\":\"Screw\",\"name\":\"M3\","
+          "\"width\":3}]}", "" },
+        { "{" LAMP ",\"parts\":[{\"@type\":\"Screw\",\"name\":\"M9\","
+          "\"width\":\"3\",\"count\":\"1\"}]}",
+          "/parts/0/name enum;/parts/0/width type;/parts/0/count type" },
+        { "{" LAMP ",\"parts\":[{\"@type\":\"Part\",\"width\":\"3\"}]}",
+          "" },
+        { "{" LAMP ",\"parts\":[{\"@type\":\"Bulb\",\"hours\":\"3\"}]}",
+          "" },
+        { "{" LAMP ",\"parts\":[{\"@type\":7,\"width\":\"3\"}]}", "" },
+    };
+    size_t i = 0;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        check_create("lamp", &rows[i], 0, *state);
+    }
+}
+
 /* Without a create schema the one that is read holds. */
 static void test_create_by_read_schema(void **state)
 {
@@ -470,7 +522,8 @@ static void test_messages(void **state)
 
     for (i = 0; i < COUNT(messages); i++) {
         const tmf_error_t *err = tmf_validate_create(
-            find("lamp"), parse(messages[i].body, p), 0, p);
+            find("lamp"), parse(messages[i].body, p), 0, TMF_PROFILE_KIT,
+            p);
 
         assert_string_equal(first_message(err), messages[i].message);
     }
@@ -488,7 +541,7 @@ static const tmf_error_t *validate_tags(int n, apr_pool_t *p)
     }
     tmf_text_puts(text, "],\"colour\":\"\"}");
     return tmf_validate_create(find("lamp"), parse(tmf_text_string(text), p),
-                               0, p);
+                               0, TMF_PROFILE_KIT, p);
 }
 
 static void test_maximum(void **state)
@@ -543,7 +596,8 @@ static const row_t patches[] = {
 static void check_patch(const char *name, const row_t *row, apr_pool_t *p)
 {
     const char *found = summary(
-        tmf_validate_patch(find(name), parse(row->body, p), "4 2", p), p);
+        tmf_validate_patch(find(name), parse(row->body, p), "4 2",
+                           TMF_PROFILE_KIT, p), p);
 
     if (strcmp(found, row->violations) != 0) {
         fail_msg("%s: %s instead of %s", row->body, found, row->violations);
@@ -561,7 +615,7 @@ static void test_patches(void **state)
     assert_string_equal(
         first_message(tmf_validate_patch(find("lamp"),
                                          parse("{\"id\":null}", p), "4 2",
-                                         p)),
+                                         TMF_PROFILE_KIT, p)),
         "cannot be changed");
 }
 
@@ -572,6 +626,80 @@ static void test_patch_by_read_schema(void **state)
                                "/hours type" };
 
     check_patch("bulb", &row, *state);
+}
+
+/* --- the profile "strict" ------------------------------------------------ */
+
+#define FULL "\"maker\":\"m\",\"watts\":1,\"count\":1," \
+    "\"room\":{\"name\":\"n\"}"
+
+static const row_t strict_creates[] = {
+    { "{" FULL "}", "" },
+    { "{" FULL ",\"id\":\"a\",\"href\":\"b\",\"serial\":7,"
+      "\"made\":\"x\"}", "" },
+    { "{" LAMP "}", "/room/name required;/count required" },
+    { "{\"maker\":\"m\",\"watts\":1,\"count\":null,\"room\":{"
+      "\"name\":null}}",
+      "/room/name required;/count required" },
+    { "{" FULL ",\"parts\":[{\"name\":\"n\",\"id\":\"1\"}]}", "" },
+    { "{" FULL ",\"parts\":[{\"name\":\"n\"},{\"id\":null}]}",
+      "/parts/0/id required;/parts/1/name required;/parts/1/id required" },
+    /* mandatory where it was said, not wherever the type is */
+    { "{" FULL ",\"shelf\":{\"name\":\"n\",\"part\":{\"name\":\"p\"}}}",
+      "" },
+    { "{\"maker\":\"m\",\"watts\":1,\"count\":1,\"room\":{"
+      "\"name\":\"n\",\"part\":{\"name\":\"p\"}}}",
+      "/room/part/count required" },
+    /* what isn't declared */
+    { "{" FULL ",\"colur\":\"red\",\"x\":null,\"@x\":1}",
+      "/colur unknown" },
+    { "{" FULL ",\"shelf\":{\"name\":\"n\",\"nmae\":1,\"@any\":[],"
+      "\"part\":{\"name\":\"p\",\"y\":{}}}}",
+      "/shelf/nmae unknown;/shelf/part/y unknown" },
+    { "{" FULL ",\"extra\":{\"x\":{\"y\":1}},\"bag\":[{\"z\":1}]}", "" },
+    { "{" FULL ",\"shelf\":{\"@type\":\"Screw\",\"name\":\"M3\","
+      "\"width\":3}}", "" },
+    { "{" FULL ",\"shelf\":{\"@type\":\"Screw\",\"name\":\"M3\"}}",
+      "/shelf/width required" },
+    { "{" FULL ",\"shelf\":{\"name\":\"M3\",\"width\":3}}",
+      "/shelf/width unknown" },
+    /* what is wrong, too */
+    { "{" FULL ",\"lit\":1,\"tags\":[2],\"x\":3}",
+      "/lit type;/tags/0 type;/x unknown" },
+};
+
+/* Objects are merged, and what is then missing only the result tells;
+ * elements of arrays are what they are. */
+static const row_t strict_patches[] = {
+    { "{\"room\":{\"count\":1}}", "" },
+    { "{\"room\":{\"part\":{\"id\":\"1\"}}}", "" },
+    { "{\"room\":{\"x\":1,\"y\":null}}", "/room/x unknown" },
+    { "{\"parts\":[{\"id\":\"1\"}]}", "/parts/0/name required" },
+    { "{\"room\":{\"parts\":[{\"part\":{}}],\"part\":{}}}",
+      "/room/parts/0/part/name required;/room/parts/0/name required" },
+};
+
+static void test_strict(void **state)
+{
+    apr_pool_t *p = *state;
+    size_t i = 0;
+
+    for (i = 0; i < COUNT(strict_creates); i++) {
+        const row_t *row = &strict_creates[i];
+        const char *found = summary(
+            tmf_validate_create(find("lamp"), parse(row->body, p), 0,
+                                TMF_PROFILE_STRICT, p), p);
+
+        assert_string_equal(found, row->violations);
+    }
+    for (i = 0; i < COUNT(strict_patches); i++) {
+        const row_t *row = &strict_patches[i];
+        const char *found = summary(
+            tmf_validate_patch(find("lamp"), parse(row->body, p), "4 2",
+                               TMF_PROFILE_STRICT, p), p);
+
+        assert_string_equal(found, row->violations);
+    }
 }
 
 /* ------------------------------------------------------------------------- */
@@ -610,6 +738,9 @@ int main(void)
         TEST(test_maximum),
         TEST(test_patches),
         TEST(test_patch_by_read_schema),
+        TEST(test_types_by_name),
+        TEST(test_strict),
+        TEST(test_body_members),
     };
 
     return cmocka_run_group_tests(tests, load, destroy_root);
