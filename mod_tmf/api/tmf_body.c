@@ -52,7 +52,7 @@ static tmf_error_t *refuse(apr_pool_t *p, const char *rule,
     violation->pointer = "";
     violation->rule = rule;
     violation->message = message;
-    return tmf_error_violations(p, TMF_INVALID_BODY, list);
+    return tmf_error_violations(p, TMF_INVALID_BODY, list, 0);
 }
 
 static tmf_error_t *refuse_mistake(apr_pool_t *p, const json_error_t *error)

@@ -1,7 +1,5 @@
 #include "api/tmf_walk.h"
 
-#include <apr_strings.h>
-
 #include "base/tmf_text.h"
 #include "spec/tmf_pointer.h"
 
@@ -46,17 +44,9 @@ void tmf_walk_add(tmf_walk_t *walk, const tmf_spot_t *spot,
 
 tmf_error_t *tmf_walk_conclude(const tmf_walk_t *walk)
 {
-    tmf_error_t *err = NULL;
-
-    if (!walk->violations) {
-        return NULL;
-    }
-    err = tmf_error_violations(walk->p, TMF_INVALID_BODY, walk->violations);
-    if (walk->unlisted > 0) {
-        err->message = apr_psprintf(walk->p, "%s; %d more rules are broken",
-                                    err->message, walk->unlisted);
-    }
-    return err;
+    return walk->violations
+        ? tmf_error_violations(walk->p, TMF_INVALID_BODY, walk->violations,
+                               walk->unlisted) : NULL;
 }
 
 const char *tmf_walk_list(apr_pool_t *p, const char *start,

@@ -95,19 +95,25 @@ tmf_error_t *tmf_error_internal(apr_pool_t *p, tmf_kind_t kind,
 }
 
 tmf_error_t *tmf_error_violations(apr_pool_t *p, tmf_kind_t kind,
-                                  const apr_array_header_t *violations)
+                                  const apr_array_header_t *violations,
+                                  int unlisted)
 {
     tmf_error_t *err = make(p, kind);
     const tmf_violation_t *first
         = &APR_ARRAY_IDX(violations, 0, tmf_violation_t);
 
     err->violations = violations;
+    err->unlisted = unlisted;
     err->message = apr_psprintf(p, "%d rule%s broken; the first: %s %s",
                                 violations->nelts,
                                 violations->nelts == 1 ? "" : "s",
                                 *first->pointer ? first->pointer
                                                 : "the body",
                                 first->message);
+    if (unlisted > 0) {
+        err->message = apr_psprintf(p, "%s; %d more rules are broken",
+                                    err->message, unlisted);
+    }
     return err;
 }
 

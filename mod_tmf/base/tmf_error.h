@@ -47,6 +47,7 @@ typedef struct tmf_error_t {
     const char *allow;        /* value of Allow with a 405, or NULL */
     const char *accept_patch; /* value of Accept-Patch with a 415, or NULL */
     const apr_array_header_t *violations;   /* of tmf_violation_t, or NULL */
+    int unlisted;             /* violations that aren't among them */
     int is_quiet;             /* the log has been told of its like */
 } tmf_error_t;
 
@@ -80,9 +81,11 @@ tmf_error_t *tmf_error_internal(apr_pool_t *p, tmf_kind_t kind,
 /**
  * Make an error that lists violations.
  * @param violations of tmf_violation_t, at least one; kept, not copied.
+ * @param unlisted number of those that were too many to be listed.
  */
 tmf_error_t *tmf_error_violations(apr_pool_t *p, tmf_kind_t kind,
-                                  const apr_array_header_t *violations);
+                                  const apr_array_header_t *violations,
+                                  int unlisted);
 
 /** The kind that stands for an HTTP status of 400 to 599; never fails. */
 tmf_kind_t tmf_kind_of_status(int status);

@@ -179,7 +179,8 @@ static tmf_error_t *refuse_patch(const run_t *run, const char *faults)
         add_faults(list, faults, run->p);
     }
     return list->nelts > 0
-        ? tmf_error_violations(run->p, refusal_kind(list), list) : NULL;
+        ? tmf_error_violations(run->p, refusal_kind(list), list,
+                               refused ? refused->unlisted : 0) : NULL;
 }
 
 /* Why a patch or a deletion has found no row to change; NULL: by now there

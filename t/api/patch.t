@@ -58,6 +58,11 @@ error_is($r, 400, 'invalidBody', 'faults: of the patch and of its result');
 is_json([sort map { "$_->{rule} $_->{pointer}" } @{ body($r)->{violations} }],
         ['readOnly /id', 'required /name', 'type /status'],
         'faults: are all listed');
+$r = patch($one, '{"name":null,"contactMedium":['
+           . join(',', ('{"preferred":7}') x 150) . ']}');
+is(scalar @{ body($r)->{violations} }, 100, 'faults: 100 are listed');
+like(body($r)->{message}, qr/^100 rules broken;.*; 50 more rules are broken$/,
+     'faults: the others are counted');
 error_is(patch("$customers/nobody", '{"status":7}'), 404, 'notFound',
          'faults: there are none of what is not there');
 sql(q(INSERT INTO api_bill.customer_bill (id, doc) VALUES ('scale',

@@ -151,12 +151,12 @@ static void test_violations(void **state)
     const tmf_error_t *err = NULL;
 
     push_violation(list, "/a~1b", "type", "must be a \"string\"");
-    err = tmf_error_violations(p, TMF_INVALID_BODY, list);
+    err = tmf_error_violations(p, TMF_INVALID_BODY, list, 0);
     assert_ptr_equal(err->violations, list);
     assert_string_equal(err->message, "1 rule broken; the first: /a~1b must "
                         "be a \"string\"");
     push_violation(list, "", "oneOf", "must have an end");
-    err = tmf_error_violations(p, TMF_INVALID_BODY, list);
+    err = tmf_error_violations(p, TMF_INVALID_BODY, list, 0);
     assert_string_equal(err->message, "2 rules broken; the first: /a~1b "
                         "must be a \"string\"");
     assert_non_null(strstr(
@@ -175,7 +175,7 @@ static void test_violation_of_whole(void **state)
 
     push_violation(list, "", "type", "must be an object");
     assert_string_equal(
-        tmf_error_violations(p, TMF_INVALID_BODY, list)->message,
+        tmf_error_violations(p, TMF_INVALID_BODY, list, 0)->message,
         "1 rule broken; the first: the body must be an object");
 }
 
