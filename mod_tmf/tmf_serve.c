@@ -9,6 +9,7 @@
 #include "api/tmf_respond.h"
 #include "api/tmf_route.h"
 #include "base/tmf_id.h"
+#include "event/tmf_hub.h"
 #include "store/tmf_list.h"
 #include "store/tmf_store.h"
 
@@ -31,7 +32,9 @@ static tmf_error_t *serve_options(const tmf_request_t *request,
 
     TMF_TRY(tmf_route_match(mount->spec, request->path, p, &match));
     response->status = 204;
-    apr_table_setn(response->headers, "Allow", tmf_route_allow(&match, p));
+    apr_table_setn(response->headers, "Allow", match.route->resource
+                   ? tmf_route_allow(&match, p)
+                   : tmf_hub_allow(mount, match.id, p));
     if (tmf_route_patches(&match)) {
         apr_table_setn(response->headers, "Accept-Patch", TMF_ACCEPT_PATCH);
     }
@@ -77,6 +80,22 @@ static tmf_error_t *respond_one(const tmf_request_t *request,
     return NULL;
 }
 
+/* What was answered before is answered again, whatever has changed since. */
+static tmf_request_t as_answered(const tmf_request_t *request,
+                                 const tmf_result_t *result,
+                                 tmf_response_t *response)
+{
+    tmf_request_t first = *request;
+
+    if (result->base) {
+        first.base = result->base;
+    }
+    if (result->is_replay) {
+        apr_table_setn(response->headers, "Idempotency-Replayed", "true");
+    }
+    return first;
+}
+
 /* Rows of a large page are written while they come, so that nobody has all
  * of them in memory; the client gets them when the connection is back. */
 static tmf_error_t *serve_list(const tmf_request_t *request,
@@ -92,18 +111,33 @@ static tmf_error_t *serve_list(const tmf_request_t *request,
     return err ? err : tmf_page_respond(page, &result, response);
 }
 
+static tmf_error_t *serve_hub(const tmf_hub_t *hub,
+                              tmf_response_t *response)
+{
+    tmf_error_t *err = tmf_hub_serve(hub, response);
+
+    hub->db->release(hub->db);
+    return err;
+}
+
 static tmf_error_t *serve(const tmf_request_t *request,
                           const tmf_mount_t *mount, tmf_db_t *db,
                           apr_pool_t *p, tmf_response_t *response)
 {
     tmf_plan_t plan;
     tmf_result_t result;
+    tmf_request_t answered;
     tmf_error_t *err = NULL;
 
     if (!strcmp(request->method, "OPTIONS")) {
         return serve_options(request, mount, p, response);
     }
     TMF_TRY(tmf_plan_build(request, mount, p, &plan));
+    if (plan.op == TMF_OP_HUB) {
+        tmf_hub_t hub = { request, mount, plan.id, db, p };
+
+        return serve_hub(&hub, response);
+    }
     TMF_TRY(make_id(&plan, p));
     if (plan.op == TMF_OP_LIST) {
         return serve_list(request, &plan, db, p, response);
@@ -111,10 +145,11 @@ static tmf_error_t *serve(const tmf_request_t *request,
     err = tmf_store_run(&plan, db, p, &result);
     db->release(db);
     TMF_TRY(err);
+    answered = as_answered(request, &result, response);
     if (plan.op != TMF_OP_DELETE) {
-        return respond_one(request, &plan, &result, p, response);
+        return respond_one(&answered, &plan, &result, p, response);
     }
-    tmf_respond(request, &plan, &result, p, response);
+    tmf_respond(&answered, &plan, &result, p, response);
     return NULL;
 }
 
@@ -142,7 +177,7 @@ tmf_response_t *tmf_serve_error(const tmf_error_t *err, apr_pool_t *p)
     if (err->accept_patch) {
         apr_table_setn(response->headers, "Accept-Patch", err->accept_patch);
     }
-    if (err->kind == TMF_UNAVAILABLE) {
+    if (err->kind == TMF_UNAVAILABLE || err->kind == TMF_KEY_IN_USE) {
         apr_table_setn(response->headers, "Retry-After", RETRY_AFTER);
     }
     return response;

@@ -149,6 +149,66 @@ VALUES ('cursor', pg_catalog.substr(pg_catalog.sha256(
     || pg_catalog.uuid_send(pg_catalog.gen_random_uuid())), 1, 16))
 ON CONFLICT (name) DO NOTHING;
 
+-- What writes with an Idempotency-Key were answered: as it was told then, for
+-- the resource may have changed since. A row is inserted by the statement that
+-- writes, so that both are there or neither.
+CREATE TABLE IF NOT EXISTS tmf.idempotency (
+    data_set text COLLATE "C" NOT NULL,
+    key text COLLATE "C" NOT NULL
+        CHECK (pg_catalog.length(key) BETWEEN 1 AND 255),
+    fingerprint bytea NOT NULL CHECK (pg_catalog.length(fingerprint) = 32),
+    made timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    base text NOT NULL,
+    id text NOT NULL,
+    body text COMPRESSION lz4 NOT NULL,
+    seq bigint,
+    version bigint,
+    updated bigint,
+    PRIMARY KEY (data_set, key)
+);
+CREATE INDEX IF NOT EXISTS idempotency_made ON tmf.idempotency (made);
+COMMENT ON TABLE tmf.idempotency IS
+    'Answers to requests with an Idempotency-Key; see tmf.purge_idempotency';
+COMMENT ON COLUMN tmf.idempotency.data_set IS 'Data set that was written to';
+COMMENT ON COLUMN tmf.idempotency.key IS 'The client''s key';
+COMMENT ON COLUMN tmf.idempotency.fingerprint IS
+    'SHA-256 of method, path, query, media type, user and body';
+COMMENT ON COLUMN tmf.idempotency.made IS 'When it was answered';
+COMMENT ON COLUMN tmf.idempotency.base IS 'Public base of hrefs in the answer';
+COMMENT ON COLUMN tmf.idempotency.id IS 'Id of the resource';
+COMMENT ON COLUMN tmf.idempotency.body IS 'Its other attributes, as answered';
+COMMENT ON COLUMN tmf.idempotency.seq IS
+    'Its creation sequence; null: it was deleted';
+COMMENT ON COLUMN tmf.idempotency.version IS 'Its version';
+COMMENT ON COLUMN tmf.idempotency.updated IS
+    'When it had been changed last, ms since 1970';
+
+-- Oldest first, and only so many at a time: whoever calls it waits for none
+-- that another call is purging.
+CREATE OR REPLACE FUNCTION tmf.purge_idempotency(keep interval, most integer)
+RETURNS integer
+LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $purge_idempotency$
+DECLARE
+    n integer;
+BEGIN
+    DELETE FROM tmf.idempotency AS i
+    USING (SELECT data_set, key
+           FROM tmf.idempotency
+           WHERE made < clock_timestamp() - keep
+           ORDER BY made
+           LIMIT greatest(most, 0)
+           FOR UPDATE SKIP LOCKED) AS old
+    WHERE i.data_set = old.data_set AND i.key = old.key;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    RETURN n;
+END
+$purge_idempotency$;
+COMMENT ON FUNCTION tmf.purge_idempotency(interval, integer) IS
+    'Forget answers older than an interval, so many at most;'
+    ' returns how many there were';
+
 -- The random part, the variant bits included, comes from a version 4 UUID;
 -- 48 bits of Unix time in milliseconds go before it (RFC 9562, 5.7).
 CREATE OR REPLACE FUNCTION tmf.new_id() RETURNS text
@@ -1053,6 +1113,13 @@ GRANT SELECT ON tmf.migration, tmf.data_set
     TO tmf_app, tmf_billing, tmf_readonly;
 REVOKE ALL ON tmf.secret FROM PUBLIC, tmf_app, tmf_billing, tmf_readonly;
 GRANT SELECT ON tmf.secret TO tmf_app;
+REVOKE ALL ON tmf.idempotency FROM PUBLIC, tmf_app, tmf_billing, tmf_readonly;
+GRANT SELECT,
+    INSERT (data_set, key, fingerprint, base, id, body, seq, version, updated)
+    ON tmf.idempotency TO tmf_app;
+REVOKE ALL ON FUNCTION tmf.purge_idempotency(interval, integer)
+    FROM PUBLIC, tmf_app, tmf_billing, tmf_readonly;
+GRANT EXECUTE ON FUNCTION tmf.purge_idempotency(interval, integer) TO tmf_app;
 REVOKE ALL ON FUNCTION
     tmf.new_id(), tmf.merge_patch(jsonb, jsonb),
     tmf.pointer_names(text), tmf.pointer_to(text, text),

@@ -1,5 +1,6 @@
 #include "api/tmf_body.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -69,6 +70,13 @@ static tmf_error_t *refuse_mistake(apr_pool_t *p, const json_error_t *error)
                                error->column));
 }
 
+/* Then jansson says nothing, or that a token is none: errno tells. */
+static tmf_error_t *no_memory(apr_pool_t *p)
+{
+    return tmf_error_internal(p, TMF_UNAVAILABLE,
+                              "there is no memory to read a body");
+}
+
 static tmf_error_t *refuse_byte(apr_pool_t *p, const char *rule,
                                 const char *message, apr_size_t offset)
 {
@@ -132,9 +140,10 @@ tmf_error_t *tmf_body_read(const char *text, apr_size_t n, apr_pool_t *p,
         return refuse(p, "json", "must be JSON, but is empty");
     }
     TMF_TRY(check_bytes(text, n, p));
+    errno = 0;
     json = json_loadb(text, n, FLAGS, &error);
     if (!json) {
-        return refuse_mistake(p, &error);
+        return errno == ENOMEM ? no_memory(p) : refuse_mistake(p, &error);
     }
     apr_pool_cleanup_register(p, json, release, apr_pool_cleanup_null);
     if (count_members(json) > TMF_MEMBERS_MAX) {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "api/tmf_body.h"
@@ -12,12 +13,7 @@
 #include "api/tmf_route.h"
 #include "api/tmf_validate.h"
 
-static tmf_error_t *refuse_hub(tmf_op_t op, apr_pool_t *p)
-{
-    return op != TMF_OP_HUB ? NULL
-        : tmf_error(p, TMF_NOT_IMPLEMENTED,
-                    "subscriptions to events are not offered");
-}
+#define CORRELATION_BYTES 255
 
 /* A list has every parameter, a delete none, the others have fields. */
 static tmf_error_t *check_parameters(const tmf_plan_t *plan, apr_pool_t *p)
@@ -82,6 +78,24 @@ static tmf_error_t *read_condition(const tmf_request_t *request,
                          "a collection has no entity tag");
     }
     return NULL;
+}
+
+/* A list or a GET is the same however often it is asked for. */
+static tmf_error_t *read_key(const tmf_request_t *request,
+                             const tmf_mount_t *mount, apr_pool_t *p,
+                             tmf_plan_t *plan)
+{
+    const char *value = request->idempotency_key;
+
+    if (plan->op == TMF_OP_LIST || plan->op == TMF_OP_GET) {
+        return NULL;
+    }
+    if (!value && plan->op == TMF_OP_CREATE && mount->requires_key) {
+        return tmf_error(p, TMF_KEY_REQUIRED,
+                         "send Idempotency-Key with a text of your own, new"
+                         " for each request that is not a repetition");
+    }
+    return value ? tmf_key_read(value, p, &plan->key.text) : NULL;
 }
 
 /* A merge patch with faults of its own may be told more of: those of its
@@ -149,6 +163,32 @@ static tmf_error_t *read_body(const tmf_request_t *request,
     return check_body(mount, text, length, p, plan);
 }
 
+/* It goes into events, whose readers log it. */
+static int is_printable(const char *text)
+{
+    const char *c = text;
+
+    while (apr_isgraph(*c)) {
+        c++;
+    }
+    return c > text && !*c && c - text <= CORRELATION_BYTES;
+}
+
+/* The first header that is good; one that isn't is nobody's fault. */
+static const char *correlation(const tmf_request_t *request)
+{
+    const char *const ids[] = { request->correlation_id,
+                                request->request_id };
+    apr_size_t i = 0;
+
+    for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+        if (ids[i] && is_printable(ids[i])) {
+            return ids[i];
+        }
+    }
+    return NULL;
+}
+
 tmf_error_t *tmf_plan_build(const tmf_request_t *request,
                             const tmf_mount_t *mount, apr_pool_t *p,
                             tmf_plan_t *plan)
@@ -158,10 +198,13 @@ tmf_error_t *tmf_plan_build(const tmf_request_t *request,
     memset(plan, 0, sizeof(*plan));
     TMF_TRY(tmf_route_match(mount->spec, request->path, p, &match));
     TMF_TRY(tmf_route_operation(&match, request->method, p, &plan->op));
-    TMF_TRY(refuse_hub(plan->op, p));
     plan->resource = match.route->resource;
     plan->data_set = mount->data_set;
     plan->id = match.id;
+    if (plan->op == TMF_OP_HUB) {
+        return NULL;
+    }
+    plan->correlation = correlation(request);
     if (plan->op != TMF_OP_DELETE) {
         TMF_TRY(tmf_media_accepts(request->accept, p));
     }
@@ -170,5 +213,8 @@ tmf_error_t *tmf_plan_build(const tmf_request_t *request,
     TMF_TRY(check_parameters(plan, p));
     TMF_TRY(read_paging(mount, p, plan));
     TMF_TRY(read_condition(request, mount, p, plan));
-    return read_body(request, mount, p, plan);
+    TMF_TRY(read_key(request, mount, p, plan));
+    TMF_TRY(read_body(request, mount, p, plan));
+    tmf_key_bind(&plan->key, request, plan->body, p);
+    return NULL;
 }

@@ -19,9 +19,19 @@ typedef enum tmf_counting_t {
     TMF_COUNT_ESTIMATED       /* what is known without counting */
 } tmf_counting_t;
 
+/** Who may be told of events. */
+typedef struct tmf_hub_rules_t {
+    int is_listed;            /* GET of the hub and its subscriptions */
+    int takes_http;           /* callbacks need not be https */
+    int most;                 /* subscriptions of a data set at most */
+    int n_hosts;              /* 0: every host */
+    const char *const *hosts; /* patterns; '*' is any characters */
+} tmf_hub_rules_t;
+
 /** What the operator has set for a mount. */
 typedef struct tmf_mount_t {
     const tmf_spec_t *spec;
+    const char *path;         /* decoded: "/a/b"; "" is the root */
     const char *data_set;     /* PostgreSQL schema */
     apr_int64_t default_limit;    /* rows of a list without limit, >= 1 */
     apr_int64_t max_limit;    /* rows of any list, >= 1 */
@@ -30,8 +40,10 @@ typedef struct tmf_mount_t {
     apr_int64_t size_limit;   /* bytes that a patch may let a resource grow
                                  to; 0: TMF_SIZE_LIMIT */
     int requires_match;       /* PATCH and DELETE need If-Match */
+    int requires_key;         /* POST needs Idempotency-Key */
     tmf_counting_t counting;
     int indexed_only;         /* lists that no index serves are refused */
+    tmf_hub_rules_t hub;
 } tmf_mount_t;
 
 typedef struct tmf_request_t {
@@ -46,6 +58,10 @@ typedef struct tmf_request_t {
     const char *if_none_match;
     const char *if_modified_since;
     const char *if_unmodified_since;
+    const char *idempotency_key;      /* header, or NULL */
+    const char *user;         /* who has logged in, or NULL */
+    const char *correlation_id;   /* headers, or NULL */
+    const char *request_id;
     /**
      * Read the whole body, at most once.
      * @param body set to NUL-terminated bytes, "" if there is none.

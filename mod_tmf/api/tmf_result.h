@@ -30,6 +30,10 @@ typedef struct tmf_beside_t {
 typedef struct tmf_result_t {
     int n_rows;
     const tmf_row_t *rows;    /* NULL: a sink has taken them */
+    /* of a write with a key: */
+    const char *base;         /* public base of the first answer; NULL: this
+                                 is the first */
+    int is_replay;            /* this repeats an answer given before */
     /* of LIST: */
     apr_int64_t total;        /* rows that match, all pages */
     int is_estimated;         /* total is about right, and not less than

@@ -41,18 +41,13 @@ static unsigned int operations(const tmf_match_t *match)
     return match->id ? match->route->item : match->route->collection;
 }
 
-/* The hub's methods, "" if the path doesn't exist; NULL: not the hub. */
-static const char *hub_methods(const tmf_match_t *match)
-{
-    return match->id ? match->route->item_methods
-                     : match->route->collection_methods;
-}
-
+/* An API with a hub has both its paths. */
 static int exists(const tmf_match_t *match)
 {
-    const char *hub = hub_methods(match);
+    const tmf_route_t *route = match->route;
 
-    return hub ? *hub != '\0' : operations(match) != 0;
+    return route->resource ? operations(match) != 0
+                           : (route->collection | route->item) != 0;
 }
 
 static tmf_error_t *not_found(apr_pool_t *p)
@@ -93,20 +88,6 @@ static tmf_op_t meaning(const tmf_match_t *match, apr_size_t i)
     return match->id ? methods[i].item : methods[i].collection;
 }
 
-/* True if the comma-separated list has the name. */
-static int lists(const char *list, const char *name)
-{
-    apr_size_t length = strlen(name);
-
-    for (; *list; list += strcspn(list, ", ")) {
-        list += strspn(list, ", ");
-        if (!strncmp(list, name, length) && strchr(", ", list[length])) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static tmf_error_t *not_allowed(const tmf_match_t *match, apr_pool_t *p)
 {
     tmf_error_t *err = tmf_error(p, TMF_METHOD_NOT_ALLOWED, NULL);
@@ -119,12 +100,11 @@ tmf_error_t *tmf_route_operation(const tmf_match_t *match,
                                  const char *method, apr_pool_t *p,
                                  tmf_op_t *op)
 {
-    const char *hub = hub_methods(match);
     apr_size_t i = 0;
 
-    if (hub) {
+    if (!match->route->resource) {
         *op = TMF_OP_HUB;
-        return lists(hub, method) ? NULL : not_allowed(match, p);
+        return NULL;
     }
     for (i = 0; i < METHODS; i++) {
         if (!strcmp(methods[i].method, method)) {
@@ -138,13 +118,9 @@ tmf_error_t *tmf_route_operation(const tmf_match_t *match,
 
 const char *tmf_route_allow(const tmf_match_t *match, apr_pool_t *p)
 {
-    const char *hub = hub_methods(match);
     const char *allow = "";
     apr_size_t i = 0;
 
-    if (hub) {
-        return apr_pstrcat(p, hub, ", OPTIONS", NULL);
-    }
     for (i = 0; i < METHODS; i++) {
         if (operations(match) & (1U << meaning(match, i))) {
             allow = apr_pstrcat(p, allow, methods[i].method, ", ", NULL);

@@ -20,14 +20,16 @@ tmf_error_t *tmf_route_match(const tmf_spec_t *spec, const char *path,
                              apr_pool_t *p, tmf_match_t *match);
 
 /**
- * The operation of a method.
+ * The operation of a method. Of the hub it is TMF_OP_HUB, whatever the
+ * method is.
  * @return TMF_METHOD_NOT_ALLOWED with the methods there are.
  */
 tmf_error_t *tmf_route_operation(const tmf_match_t *match,
                                  const char *method, apr_pool_t *p,
                                  tmf_op_t *op);
 
-/** The methods of a path as a value of Allow (RFC 9110, 10.2.1). */
+/** The methods of a path, not the hub's, as a value of Allow (RFC 9110,
+ *  10.2.1). */
 const char *tmf_route_allow(const tmf_match_t *match, apr_pool_t *p);
 
 /** True if resources at the path can be patched. */

@@ -21,6 +21,8 @@ static const kind_t kinds[TMF_KINDS] = {
         "The body of the request is not valid" },
     [TMF_INVALID_QUERY] = { 400, "invalidQuery",
         "The query of the request is not valid" },
+    [TMF_KEY_REQUIRED] = { 400, "idempotencyKeyRequired",
+        "The request must have an Idempotency-Key" },
     [TMF_UNAUTHORIZED] = { 401, "unauthorized",
         "The request needs valid credentials" },
     [TMF_FORBIDDEN] = { 403, "forbidden",
@@ -35,6 +37,8 @@ static const kind_t kinds[TMF_KINDS] = {
         "The request did not arrive in time" },
     [TMF_CONFLICT] = { 409, "conflict",
         "The request conflicts with the state of the resource" },
+    [TMF_KEY_IN_USE] = { 409, "idempotencyKeyInUse",
+        "A request with the same Idempotency-Key is still being processed" },
     [TMF_PRECONDITION_FAILED] = { 412, "preconditionFailed",
         "The resource is not in the state that the request is meant for" },
     [TMF_TOO_LARGE] = { 413, "payloadTooLarge",
@@ -43,6 +47,8 @@ static const kind_t kinds[TMF_KINDS] = {
         "The URI of the request is too long" },
     [TMF_UNSUPPORTED_TYPE] = { 415, "unsupportedMediaType",
         "The media type of the body is not supported" },
+    [TMF_KEY_REUSED] = { 422, "idempotencyKeyReused",
+        "The Idempotency-Key was used for another request" },
     [TMF_PRECONDITION_REQUIRED] = { 428, "preconditionRequired",
         "The request must name the state of the resource it is meant for" },
     [TMF_INTERNAL] = { 500, "internalError",
@@ -122,7 +128,8 @@ tmf_kind_t tmf_kind_of_status(int status)
     tmf_kind_t kind = TMF_BAD_REQUEST;
 
     for (kind = TMF_BAD_REQUEST; kind < TMF_KINDS; kind++) {
-        if (kinds[kind].status == status) {
+        /* whoever else answers 422 knows of no key */
+        if (kinds[kind].status == status && kind != TMF_KEY_REUSED) {
             return kind;
         }
     }

@@ -10,6 +10,7 @@ typedef enum tmf_kind_t {
     TMF_BAD_REQUEST,          /* 400 badRequest */
     TMF_INVALID_BODY,         /* 400 invalidBody */
     TMF_INVALID_QUERY,        /* 400 invalidQuery */
+    TMF_KEY_REQUIRED,         /* 400 idempotencyKeyRequired */
     TMF_UNAUTHORIZED,         /* 401 unauthorized */
     TMF_FORBIDDEN,            /* 403 forbidden */
     TMF_NOT_FOUND,            /* 404 notFound */
@@ -17,10 +18,12 @@ typedef enum tmf_kind_t {
     TMF_NOT_ACCEPTABLE,       /* 406 notAcceptable */
     TMF_REQUEST_TIMEOUT,      /* 408 requestTimeout */
     TMF_CONFLICT,             /* 409 conflict */
+    TMF_KEY_IN_USE,           /* 409 idempotencyKeyInUse */
     TMF_PRECONDITION_FAILED,  /* 412 preconditionFailed */
     TMF_TOO_LARGE,            /* 413 payloadTooLarge */
     TMF_URI_TOO_LONG,         /* 414 uriTooLong */
     TMF_UNSUPPORTED_TYPE,     /* 415 unsupportedMediaType */
+    TMF_KEY_REUSED,           /* 422 idempotencyKeyReused */
     TMF_PRECONDITION_REQUIRED,    /* 428 preconditionRequired */
     TMF_INTERNAL,             /* 500 internalError */
     TMF_NOT_IMPLEMENTED,      /* 501 notImplemented */
@@ -49,6 +52,8 @@ typedef struct tmf_error_t {
     const apr_array_header_t *violations;   /* of tmf_violation_t, or NULL */
     int unlisted;             /* violations that aren't among them */
     int is_quiet;             /* the log has been told of its like */
+    int is_locked;            /* 503: it would have had to wait too long for
+                                 another change */
 } tmf_error_t;
 
 /** Return the error of a failed call to the caller. */

@@ -1,4 +1,5 @@
-/* tmfctl: the second host of the library, without httpd and PostgreSQL. */
+/* tmfctl: the second host of the library, without httpd, and but for its
+ * events without PostgreSQL. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "api/tmf_plan.h"
 #include "api/tmf_route.h"
 #include "base/tmf_text.h"
+#include "cli/tmf_events.h"
 #include "spec/tmf_name.h"
 #include "spec/tmf_spec.h"
 #include "store/tmf_ddl.h"
@@ -36,6 +38,7 @@ typedef struct job_t {
 static int fail_usage(void)
 {
     fputs(usage, stderr);
+    tmf_events_usage(1);
     return 2;
 }
 
@@ -123,6 +126,10 @@ static int print_plan(const job_t *job, const tmf_spec_t *spec,
         printf("%d %s\n", err->status, tmf_error_body(err, p));
         return 1;
     }
+    if (plan.op == TMF_OP_HUB) {
+        puts("-- hub");
+        return 0;
+    }
     printf("-- %s %s: %s%s%s\n", tmf_op_name(plan.op), plan.resource->name,
            plan.resource->type, plan.id ? " " : "", plan.id ? plan.id : "");
     print_statement("statement", tmf_sql_render(&plan, p));
@@ -208,6 +215,21 @@ static int take_arguments(const command_t *command, int argc,
     return 1;
 }
 
+static int run_events(int argc, const char *const *argv)
+{
+    apr_pool_t *p = NULL;
+    int status = 0;
+
+    if (apr_app_initialize(&argc, &argv, NULL) != APR_SUCCESS) {
+        return 1;
+    }
+    apr_pool_create(&p, NULL);
+    status = tmf_events(argc - 2, argv + 2, p);
+    apr_pool_destroy(p);
+    apr_terminate();
+    return status == 2 ? fail_usage() : status;
+}
+
 int main(int argc, const char *const *argv)
 {
     job_t job = { NULL, NULL, NULL, NULL, NULL };
@@ -217,7 +239,11 @@ int main(int argc, const char *const *argv)
 
     if (argc == 2 && !strcmp(argv[1], "--help")) {
         fputs(usage, stdout);
+        tmf_events_usage(0);
         return 0;
+    }
+    if (argc > 1 && !strcmp(argv[1], "events")) {
+        return run_events(argc, argv);
     }
     if (!command || !take_arguments(command, argc - 2, argv + 2, &job)) {
         return fail_usage();

@@ -13,6 +13,8 @@ typedef struct sqlstate_t {
                                  the log */
 } sqlstate_t;
 
+#define LOCK_TIMEOUT "55P03"
+
 #define BAD_VALUE "the request has a value that can't be stored"
 #define TOO_LARGE "the request has a value too large or too deep to be stored"
 #define TOO_SLOW "the query took too long: narrow it down, best by an" \
@@ -53,7 +55,7 @@ static const sqlstate_t sqlstates[] = {
     {"53100", TMF_STORAGE_FULL, TMF_REMEDY_NONE, NULL},
     {"53", TMF_UNAVAILABLE, TMF_REMEDY_NONE, NULL},
     {"54", TMF_BAD_REQUEST, TMF_REMEDY_NONE, TOO_LARGE},
-    {"55P03", TMF_UNAVAILABLE, TMF_REMEDY_NONE, NULL},
+    {LOCK_TIMEOUT, TMF_UNAVAILABLE, TMF_REMEDY_NONE, NULL},
     {"57014", TMF_UNAVAILABLE, TMF_REMEDY_NONE, TOO_SLOW},
     {"57P", TMF_UNAVAILABLE, TMF_REMEDY_LOST, NULL},
     {"", TMF_INTERNAL, TMF_REMEDY_NONE, NULL}
@@ -97,6 +99,7 @@ tmf_error_t *tmf_sqlstate_error(const PGresult *result, apr_pool_t *p)
     tmf_error_t *err = tmf_error(p, line->kind, NULL);
 
     err->cause = describe(result, p);
+    err->is_locked = !strcmp(line->prefix, LOCK_TIMEOUT);
     if (err->status < 500) {
         err->message = line->text;
         return err;

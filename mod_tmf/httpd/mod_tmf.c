@@ -2,8 +2,10 @@
 #include <httpd.h>
 
 #include <http_config.h>
+#include <http_core.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <mpm_common.h>
 #include <jansson.h>
 
 #include "dbd/tmf_dbd.h"
@@ -13,6 +15,7 @@
 #include "httpd/tmf_errors.h"
 #include "httpd/tmf_handler.h"
 #include "httpd/tmf_mounts.h"
+#include "httpd/tmf_sender.h"
 
 /* Later, when threads are about, seeding would be a race. */
 static int seed_hashes(apr_pool_t *p, apr_pool_t *log, apr_pool_t *scratch)
@@ -43,6 +46,18 @@ static int add_version(apr_pool_t *p, apr_pool_t *log, apr_pool_t *scratch,
     return OK;
 }
 
+/* Not when httpd only tries its configuration, before it is loaded anew. */
+static int register_sender(apr_pool_t *p, apr_pool_t *log,
+                           apr_pool_t *scratch, server_rec *s)
+{
+    (void)log;
+    (void)scratch;
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
+        return OK;
+    }
+    return tmf_sender_register(s, p) ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
 /* Before the children are forked, who inherit it. */
 static int make_databases(apr_pool_t *p, apr_pool_t *log,
                           apr_pool_t *scratch, server_rec *s)
@@ -65,6 +80,14 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(add_version, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(make_databases, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(register_sender, NULL, NULL, APR_HOOK_MIDDLE);
+    /* before mod_watchdog, which makes threads then */
+    ap_hook_child_init(tmf_sender_prepare, NULL, NULL,
+                       APR_HOOK_REALLY_FIRST);
+    ap_hook_child_init(tmf_sender_begin, NULL, NULL, APR_HOOK_REALLY_LAST);
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 110)
+    ap_hook_child_stopping(tmf_sender_stopping, NULL, NULL, APR_HOOK_MIDDLE);
+#endif
     ap_hook_optional_fn_retrieve(retrieve_functions, NULL, NULL,
                                  APR_HOOK_MIDDLE);
     ap_hook_quick_handler(tmf_errors_document, NULL, NULL,

@@ -10,6 +10,8 @@
 /* needs http_log.h before it */
 #include <ap_expr.h>
 
+#include "event/tmf_callback.h"
+#include "event/tmf_outcome.h"
 #include "httpd/tmf_public.h"
 #include "spec/tmf_name.h"
 
@@ -112,6 +114,29 @@ static const char *read_file(cmd_parms *cmd, const char *text,
     return *file ? NULL
                  : apr_psprintf(cmd->pool, "%s: \"%s\" is not a file name",
                                 cmd->cmd->name, text);
+}
+
+static const char *read_event_file(cmd_parms *cmd, const row_t *row,
+                                   const char *text, tmf_value_t *value)
+{
+    const char *file = NULL;
+    const char *fault = read_file(cmd, text, &file);
+
+    (void)row;
+    value->object = file;
+    return fault;
+}
+
+static const char *read_schedule(cmd_parms *cmd, const row_t *row,
+                                 const char *text, tmf_value_t *value)
+{
+    tmf_schedule_t *schedule = apr_pcalloc(cmd->pool, sizeof(*schedule));
+    const char *fault = tmf_schedule_read(text, cmd->pool, schedule);
+
+    (void)row;
+    value->object = schedule;
+    return fault ? apr_pstrcat(cmd->pool, cmd->cmd->name, " ", fault, NULL)
+                 : NULL;
 }
 
 static int is_plain_location(const ap_directive_t *section)
@@ -250,6 +275,66 @@ static const char *set_definition(cmd_parms *cmd, void *unused,
     return fault;
 }
 
+static const char *set_hosts(cmd_parms *cmd, void *unused, int n,
+                             char *const texts[])
+{
+    tmf_hosts_t *hosts = apr_pcalloc(cmd->pool, sizeof(*hosts));
+    tmf_value_t *value = NULL;
+    const char *fault = find_value(cmd, &value);
+    int i = 0;
+
+    (void)unused;
+    for (i = 0; i < n && !fault; i++) {
+        if (!tmf_callback_is_pattern(texts[i])) {
+            fault = apr_psprintf(cmd->pool, "%s: \"%s\" is neither a host "
+                                 "nor a pattern of hosts", cmd->cmd->name,
+                                 texts[i]);
+        }
+    }
+    if (!fault && n == 0) {
+        fault = apr_pstrcat(cmd->pool, cmd->cmd->name, " needs an argument",
+                            NULL);
+    }
+    if (!fault) {
+        hosts->n = n;
+        hosts->patterns = apr_pmemdup(cmd->pool, texts,
+                                      sizeof(*texts) * (apr_size_t)n);
+        value->object = hosts;
+        value->where = name_place(cmd);
+    }
+    return fault;
+}
+
+static const char *set_networks(cmd_parms *cmd, void *unused, int n,
+                                char *const texts[])
+{
+    tmf_networks_t *networks = apr_pcalloc(cmd->pool, sizeof(*networks));
+    tmf_network_t *list = apr_pcalloc(cmd->pool, sizeof(*list)
+                                      * (apr_size_t)(n + 1));
+    tmf_value_t *value = NULL;
+    const char *fault = find_value(cmd, &value);
+    int i = 0;
+
+    (void)unused;
+    for (i = 0; i < n && !fault; i++) {
+        if (!tmf_network_read(texts[i], &list[i])) {
+            fault = apr_psprintf(cmd->pool, "%s: \"%s\" is not a network",
+                                 cmd->cmd->name, texts[i]);
+        }
+    }
+    if (!fault && n == 0) {
+        fault = apr_pstrcat(cmd->pool, cmd->cmd->name, " needs an argument",
+                            NULL);
+    }
+    if (!fault) {
+        networks->n = n;
+        networks->networks = list;
+        value->object = networks;
+        value->where = name_place(cmd);
+    }
+    return fault;
+}
+
 #define ROW(...) ((void *)&(const row_t){ __VA_ARGS__ })
 #define ANYWHERE (RSRC_CONF | ACCESS_CONF)
 #define DBD_DIRECTIVE(name, ...)                                        \
@@ -313,11 +398,76 @@ const command_rec tmf_commands[] = {
             .choices = { "off", "on" }),
         ANYWHERE,
         "who patches or deletes must say by If-Match which state he means"),
+    AP_INIT_TAKE1("TMFRequireIdempotencyKey", set_value,
+        ROW(.setting = TMF_SET_REQUIRE_KEY, .read = read_choice,
+            .choices = { "off", "on" }),
+        ANYWHERE,
+        "who posts must say by Idempotency-Key which request it is"),
+    AP_INIT_TAKE1("TMFHubList", set_value,
+        ROW(.setting = TMF_SET_HUB_LIST, .read = read_choice,
+            .choices = { "off", "on" }),
+        ANYWHERE,
+        "whether GET shows the subscriptions made at a mount"),
+    AP_INIT_TAKE1("TMFHubSchemes", set_value,
+        ROW(.setting = TMF_SET_HUB_SCHEMES, .read = read_choice,
+            .choices = { "https", "https http" }),
+        ANYWHERE,
+        "schemes that callbacks of subscriptions may have"),
+    AP_INIT_TAKE_ARGV("TMFHubHosts", set_hosts,
+        ROW(.setting = TMF_SET_HUB_HOSTS),
+        ANYWHERE,
+        "hosts that callbacks may have, * stands for any characters"),
+    AP_INIT_TAKE1("TMFHubLimit", set_value,
+        ROW(.setting = TMF_SET_HUB_LIMIT, .read = read_number,
+            .initial = 100, .minimum = 1, .maximum = 256),
+        ANYWHERE,
+        "active subscriptions of a data set at most"),
     AP_INIT_TAKE1("TMFErrors", set_value,
         ROW(.setting = TMF_SET_ERRORS, .read = read_choice,
             .choices = { "off", "on" }),
         RSRC_CONF,
         "TM Forum Error bodies for errors outside of all mounts, too"),
+    AP_INIT_TAKE_ARGV("TMFHubNetworks", set_networks,
+        ROW(.setting = TMF_SET_HUB_NETWORKS),
+        RSRC_CONF,
+        "networks that are not public, and yet may be sent to"),
+    AP_INIT_TAKE1("TMFEvents", set_value,
+        ROW(.setting = TMF_SET_EVENTS, .read = read_choice,
+            .choices = { "on", "off" }),
+        RSRC_CONF,
+        "whether this server sends events"),
+    AP_INIT_TAKE1("TMFEventTimeout", set_value,
+        ROW(.setting = TMF_SET_EVENT_TIMEOUT, .read = read_number,
+            .initial = 10, .minimum = 1, .maximum = 300),
+        RSRC_CONF,
+        "seconds that an attempt to deliver may take"),
+    AP_INIT_TAKE1("TMFEventLease", set_value,
+        ROW(.setting = TMF_SET_EVENT_LEASE, .read = read_number,
+            .initial = 60, .minimum = 2, .maximum = 3600),
+        RSRC_CONF,
+        "seconds after which others send what a server has taken"),
+    AP_INIT_TAKE1("TMFEventRetry", set_value,
+        ROW(.setting = TMF_SET_EVENT_RETRY, .read = read_schedule),
+        RSRC_CONF,
+        "seconds between attempts, one after the other"),
+    AP_INIT_TAKE1("TMFEventInFlight", set_value,
+        ROW(.setting = TMF_SET_EVENT_IN_FLIGHT, .read = read_number,
+            .initial = 16, .minimum = 1, .maximum = 256),
+        RSRC_CONF,
+        "attempts at a time that a process makes for one subscription"),
+    AP_INIT_TAKE1("TMFEventRetention", set_value,
+        ROW(.setting = TMF_SET_EVENT_RETENTION, .read = read_number,
+            .initial = 7, .minimum = 0, .maximum = 3650),
+        RSRC_CONF,
+        "days that events are kept after they were delivered"),
+    AP_INIT_TAKE1("TMFEventSecretFile", set_value,
+        ROW(.setting = TMF_SET_EVENT_SECRET_FILE, .read = read_event_file),
+        ANYWHERE,
+        "file with the secrets that sign the events of the mount"),
+    AP_INIT_TAKE1("TMFEventCAFile", set_value,
+        ROW(.setting = TMF_SET_EVENT_CA_FILE, .read = read_event_file),
+        RSRC_CONF,
+        "file of CA certificates that receivers' are checked against"),
     AP_INIT_TAKE1("TMFDeadline", set_value,
         ROW(.setting = TMF_SET_DEADLINE, .read = read_number,
             .initial = 5, .minimum = 1, .maximum = 3600),

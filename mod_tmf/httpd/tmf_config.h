@@ -6,6 +6,8 @@
 
 #include <http_config.h>
 
+#include "net/tmf_address.h"
+
 extern module AP_MODULE_DECLARE_DATA tmf_module;
 
 /** The settings; each is one row of the table of directives. */
@@ -21,7 +23,21 @@ typedef enum tmf_setting_t {
     TMF_SET_ID_POLICY,
     TMF_SET_PROFILE,
     TMF_SET_REQUIRE_IF_MATCH,
+    TMF_SET_REQUIRE_KEY,
+    TMF_SET_HUB_LIST,
+    TMF_SET_HUB_SCHEMES,
+    TMF_SET_HUB_HOSTS,
+    TMF_SET_HUB_LIMIT,
     TMF_SET_ERRORS,
+    TMF_SET_HUB_NETWORKS,
+    TMF_SET_EVENTS,
+    TMF_SET_EVENT_TIMEOUT,
+    TMF_SET_EVENT_LEASE,
+    TMF_SET_EVENT_RETRY,
+    TMF_SET_EVENT_IN_FLIGHT,
+    TMF_SET_EVENT_RETENTION,
+    TMF_SET_EVENT_SECRET_FILE,
+    TMF_SET_EVENT_CA_FILE,
     TMF_SET_DEADLINE,
     TMF_SET_GATE_WAIT,
     TMF_SET_PREPARED,
@@ -36,12 +52,29 @@ typedef struct tmf_files_t {
     const char *overlay;      /* absolute path, or NULL */
 } tmf_files_t;
 
+/** What TMF_SET_HUB_HOSTS points to. */
+typedef struct tmf_hosts_t {
+    int n;
+    const char *const *patterns;
+} tmf_hosts_t;
+
+/** What TMF_SET_HUB_NETWORKS points to. */
+typedef struct tmf_networks_t {
+    int n;
+    const tmf_network_t *networks;
+} tmf_networks_t;
+
+/** Seconds between attempts where TMF_SET_EVENT_RETRY is not set: three days
+ *  and a half in all, as Standard Webhooks recommends it. */
+#define TMF_EVENT_RETRY "5 300 1800 7200 18000 36000 50400 72000 86400"
+
 /** The value of a setting. */
 typedef struct tmf_value_t {
     const char *where;        /* "file:line", NULL: not set by anybody */
     apr_int64_t number;       /* of a number; of a choice: its index */
     const void *object;       /* of the other types: text, tmf_files_t,
-                                 ap_expr_info_t; or NULL */
+                                 tmf_hosts_t, tmf_networks_t,
+                                 tmf_schedule_t, ap_expr_info_t; or NULL */
 } tmf_value_t;
 
 typedef struct tmf_settings_t {

@@ -35,6 +35,10 @@ static void fill_request(request_rec *r, tmf_reader_t *reader,
     request->if_none_match = header(r, "If-None-Match");
     request->if_modified_since = header(r, "If-Modified-Since");
     request->if_unmodified_since = header(r, "If-Unmodified-Since");
+    request->idempotency_key = header(r, "Idempotency-Key");
+    request->user = r->user;
+    request->correlation_id = header(r, "X-Correlation-ID");
+    request->request_id = header(r, "X-Request-ID");
     request->read_body = tmf_reader_read;
     request->data = reader;
 }

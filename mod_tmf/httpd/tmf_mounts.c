@@ -7,6 +7,7 @@
 #include <http_log.h>
 
 #include "base/tmf_text.h"
+#include "httpd/tmf_secrets.h"
 
 APLOG_USE_MODULE(tmf);
 
@@ -189,6 +190,37 @@ static void set_limits(resolver_t *resolver, const tmf_settings_t *settings,
     }
 }
 
+static tmf_hub_rules_t hub_rules(const tmf_value_t *values)
+{
+    const tmf_hosts_t *hosts = values[TMF_SET_HUB_HOSTS].object;
+    tmf_hub_rules_t rules = { 0 };
+
+    rules.is_listed = values[TMF_SET_HUB_LIST].number == 1;
+    rules.takes_http = values[TMF_SET_HUB_SCHEMES].number == 1;
+    rules.most = (int)values[TMF_SET_HUB_LIMIT].number;
+    rules.n_hosts = hosts ? hosts->n : 0;
+    rules.hosts = hosts ? hosts->patterns : NULL;
+    return rules;
+}
+
+/* What is wrong with it is reported without a word of what is in it. */
+static const char *read_secrets(resolver_t *resolver,
+                                const tmf_value_t *value)
+{
+    const char *secrets = NULL;
+    const char *fault = NULL;
+
+    if (value->object) {
+        fault = tmf_secrets_read(value->object, resolver->p, &secrets);
+    }
+    if (fault) {
+        report(resolver, value->where,
+               apr_psprintf(resolver->scratch, "TMFEventSecretFile: %s: %s",
+                            (const char *)value->object, fault));
+    }
+    return secrets;
+}
+
 static tmf_mount_point_t *make_point(resolver_t *resolver,
                                      const tmf_settings_t *settings,
                                      const char *path)
@@ -202,6 +234,8 @@ static tmf_mount_point_t *make_point(resolver_t *resolver,
     point->encoded_path = encode_path(path, resolver->p);
     point->body_limit = (apr_size_t)values[TMF_SET_BODY_LIMIT].number;
     point->public_base = values[TMF_SET_PUBLIC_BASE].object;
+    point->event_secrets
+        = read_secrets(resolver, &values[TMF_SET_EVENT_SECRET_FILE]);
     mount->client_ids = values[TMF_SET_ID_POLICY].number == 1;
     mount->profile = values[TMF_SET_PROFILE].number == 1
         ? TMF_PROFILE_STRICT : TMF_PROFILE_KIT;
@@ -209,6 +243,9 @@ static tmf_mount_point_t *make_point(resolver_t *resolver,
     mount->counting = (tmf_counting_t)values[TMF_SET_TOTAL_COUNT].number;
     mount->indexed_only = values[TMF_SET_UNINDEXED_FILTERS].number == 1;
     mount->requires_match = values[TMF_SET_REQUIRE_IF_MATCH].number == 1;
+    mount->requires_key = values[TMF_SET_REQUIRE_KEY].number == 1;
+    mount->path = path;
+    mount->hub = hub_rules(values);
     set_limits(resolver, settings, mount);
     mount->spec = load_once(resolver, &values[TMF_SET_DEFINITION]);
     mount->data_set = values[TMF_SET_DATA_SET].object;
@@ -242,11 +279,27 @@ static void make_points(resolver_t *resolver, tmf_server_t *server)
     server->points = (const tmf_mount_point_t *const *)points->elts;
 }
 
+/* An answer must have come before the lease ends. */
+static void check_lease(resolver_t *resolver, const tmf_value_t *values)
+{
+    const tmf_value_t *lease = &values[TMF_SET_EVENT_LEASE];
+    const tmf_value_t *timeout = &values[TMF_SET_EVENT_TIMEOUT];
+
+    if (lease->number <= timeout->number) {
+        report(resolver, lease->where ? lease->where : timeout->where,
+               apr_psprintf(resolver->scratch, "TMFEventLease, %"
+                            APR_INT64_T_FMT ", must be above "
+                            "TMFEventTimeout, %" APR_INT64_T_FMT,
+                            lease->number, timeout->number));
+    }
+}
+
 static void resolve_server(resolver_t *resolver, tmf_server_t *server)
 {
     tmf_settings_t settings = tmf_settings_default();
 
     tmf_settings_merge(&settings, &server->settings);
+    check_lease(resolver, settings.values);
     server->all_errors = settings.values[TMF_SET_ERRORS].number == 1;
     server->is_resolved = 1;
     make_points(resolver, server);

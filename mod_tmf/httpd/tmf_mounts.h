@@ -17,6 +17,7 @@ struct tmf_mount_point_t {
     const char *encoded_path; /* percent-encoded */
     apr_size_t body_limit;
     const ap_expr_info_t *public_base;    /* NULL: from ServerName */
+    const char *event_secrets;    /* a blank between; NULL: none */
 };
 
 /**

@@ -157,6 +157,17 @@ unsigned int tmf_name_event(const char *prefix, const char *event)
     return 0;
 }
 
+const char *tmf_name_of_event(apr_pool_t *p, const char *type,
+                              tmf_event_kind_t kind)
+{
+    apr_size_t i = 0;
+
+    while (events[i].kind != kind) {
+        i++;
+    }
+    return apr_pstrcat(p, type, events[i].suffix, NULL);
+}
+
 const char *tmf_name_line(apr_pool_t *p, const char *text)
 {
     char *result = apr_pstrdup(p, text ? text : "");

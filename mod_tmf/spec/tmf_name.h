@@ -37,6 +37,10 @@ const char *tmf_name_small(apr_pool_t *p, const char *text);
  */
 unsigned int tmf_name_event(const char *prefix, const char *event);
 
+/** The type of an event: a resource's type and the kind's suffix. */
+const char *tmf_name_of_event(apr_pool_t *p, const char *type,
+                              tmf_event_kind_t kind);
+
 /** Text on one line, blanks made single; NULL becomes "". */
 const char *tmf_name_line(apr_pool_t *p, const char *text);
 

@@ -182,6 +182,64 @@ static void put_comments(ddl_t *ddl, const tmf_resource_t *resource)
     }
 }
 
+static json_t *events_json(const tmf_resource_t *resource)
+{
+    static const char *const names[TMF_EVENT_KINDS] = {
+        [TMF_EVENT_CREATE] = "create",
+        [TMF_EVENT_ATTRIBUTE] = "attribute",
+        [TMF_EVENT_STATE] = "state",
+        [TMF_EVENT_DELETE] = "delete"
+    };
+    json_t *result = json_array();
+    int i = 0;
+
+    for (i = 0; i < TMF_EVENT_KINDS; i++) {
+        if (resource->events & (1U << i)) {
+            json_array_append_new(result, json_string(names[i]));
+        }
+    }
+    return result;
+}
+
+/* The argument of the event trigger, as tmf.record_event() describes it. */
+static const char *event_rule_text(const tmf_resource_t *resource,
+                                   apr_pool_t *p)
+{
+    json_t *rule = json_object();
+    const char *result = NULL;
+
+    json_object_set_new(rule, "resource", json_string(resource->name));
+    json_object_set_new(rule, "type", json_string(resource->type));
+    if (resource->state) {
+        json_object_set_new(rule, "state", json_string(resource->state));
+    }
+    set_unless_empty(rule, "touched",
+                     names_json(resource->n_touched, resource->touched));
+    json_object_set_new(rule, "events", events_json(resource));
+    result = json_text(rule, p);
+    json_decref(rule);
+    return result;
+}
+
+/* Made of what is declared, and only where something is. */
+static void put_event_trigger(ddl_t *ddl, const tmf_resource_t *resource)
+{
+    if (!resource->events) {
+        tmf_text_printf(ddl->out, "DROP TRIGGER IF EXISTS tmf_event ON %s;\n",
+                        ddl->table);
+        return;
+    }
+    tmf_text_printf(ddl->out,
+                    "CREATE OR REPLACE TRIGGER tmf_event\n"
+                    "    AFTER INSERT OR UPDATE OR DELETE ON %s\n"
+                    "    FOR EACH ROW WHEN (pg_sequence_last_value(\n"
+                    "        'tmf.subscribed_seq') IS NOT NULL)\n"
+                    "    EXECUTE FUNCTION tmf.record_event(\n"
+                    "        %s);\n", ddl->table,
+                    tmf_quote_literal(event_rule_text(resource, ddl->p),
+                                      ddl->p));
+}
+
 static void put_triggers(ddl_t *ddl, const tmf_resource_t *resource)
 {
     tmf_text_printf(ddl->out,
@@ -382,6 +440,7 @@ const char *tmf_ddl_render(const tmf_spec_t *spec, const char *data_set,
         put_table(&ddl);
         put_comments(&ddl, resource);
         put_triggers(&ddl, resource);
+        put_event_trigger(&ddl, resource);
         put_indexes(&ddl, resource);
         put_grants(&ddl, resource);
     }

@@ -29,6 +29,16 @@ static void put_resource(tmf_draft_t *draft, const tmf_plan_t *plan)
     tmf_draft_put(draft, ", version, " UPDATED);
 }
 
+/* The triggers that write events fire when the rows are done, and find it
+ * there; it ends with the transaction. */
+static void put_correlation(tmf_draft_t *draft, const tmf_plan_t *plan)
+{
+    if (plan->correlation) {
+        tmf_draft_put(draft, ", set_config('tmf.correlation', ");
+        tmf_draft_value(draft, plan->correlation, ", true)");
+    }
+}
+
 static void draft_get(tmf_draft_t *draft, const tmf_plan_t *plan)
 {
     tmf_draft_put(draft, "SELECT ");
@@ -53,6 +63,7 @@ static void draft_create(tmf_draft_t *draft, const tmf_plan_t *plan)
     put_names(draft, resource->n_create_ignored, resource->create_ignored);
     tmf_draft_put(draft, ") RETURNING ");
     put_resource(draft, plan);
+    put_correlation(draft, plan);
 }
 
 static void put_versions(tmf_draft_t *draft, const tmf_tags_t *tags)
@@ -167,6 +178,7 @@ static void draft_patch(tmf_draft_t *draft, const tmf_plan_t *plan)
     put_faults(draft, plan);
     tmf_draft_put(draft, " IS NULL RETURNING ");
     put_resource(draft, plan);
+    put_correlation(draft, plan);
 }
 
 static void draft_delete(tmf_draft_t *draft, const tmf_plan_t *plan)
@@ -177,6 +189,7 @@ static void draft_delete(tmf_draft_t *draft, const tmf_plan_t *plan)
     tmf_draft_put(draft, " WHERE id = $1");
     put_condition(draft, &plan->condition);
     tmf_draft_put(draft, " RETURNING id, '{}'");
+    put_correlation(draft, plan);
 }
 
 const tmf_sql_t *tmf_sql_render(const tmf_plan_t *plan, apr_pool_t *p)

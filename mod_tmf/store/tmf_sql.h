@@ -39,6 +39,21 @@ const tmf_sql_t *tmf_sql_count(const tmf_plan_t *plan, apr_pool_t *p);
  */
 const tmf_sql_t *tmf_sql_faults(const tmf_plan_t *plan, apr_pool_t *p);
 
+/**
+ * The statement of a plan with a key: it writes and keeps what it answers, a
+ * row of id, body, seq, version and updated, the last three null for a
+ * deletion; it fails with TMF_CONFLICT if there is an answer already.
+ */
+const tmf_sql_t *tmf_sql_once(const tmf_plan_t *plan, apr_pool_t *p);
+
+/**
+ * The statement that looks for the answer to a plan with a key: one row of
+ * the same columns, all null if there is none; the base of the answer;
+ * whether it was given to the same request; and whether nobody is about to
+ * give one (t or f). When it is there, it is safe from any crash.
+ */
+const tmf_sql_t *tmf_sql_recall(const tmf_plan_t *plan, apr_pool_t *p);
+
 /** The statement that answers the key of cursors, in hexadecimal digits. */
 const tmf_sql_t *tmf_sql_secret(void);
 

@@ -5,6 +5,7 @@
 #include <apr_strings.h>
 #include <jansson.h>
 
+#include "store/tmf_once.h"
 #include "store/tmf_sql.h"
 
 /* A change whose resource changes between its two statements is tried so
@@ -222,6 +223,11 @@ static tmf_error_t *run_change(const run_t *run)
                               " change it", CHANGE_TRIES);
 }
 
+static tmf_error_t *explain_once(const void *data)
+{
+    return explain(data);
+}
+
 tmf_error_t *tmf_store_run(const tmf_plan_t *plan, tmf_db_t *db,
                            apr_pool_t *p, tmf_result_t *result)
 {
@@ -232,7 +238,11 @@ tmf_error_t *tmf_store_run(const tmf_plan_t *plan, tmf_db_t *db,
         [TMF_OP_DELETE] = run_change
     };
     run_t run = { plan, db, p, result };
+    const tmf_once_t once = { plan, db, p, result, explain_once, &run };
 
     memset(result, 0, sizeof(*result));
+    if (plan->key.text) {
+        return tmf_once_run(&once);
+    }
     return runs[plan->op](&run);
 }

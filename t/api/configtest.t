@@ -72,11 +72,19 @@ accepted('a mount without an overlay', '<Location /a>',
          qq(TMFDefinition "$openapi/TMF678.json"), '</Location>');
 accepted('every directive', 'TMFErrors on', 'TMFDefaultLimit 1',
          'TMFMaxLimit 100000', 'TMFBodyLimit 1', 'TMFIdPolicy client',
-         'TMFRequireIfMatch on',
+         'TMFRequireIfMatch on', 'TMFRequireIdempotencyKey on',
+         'TMFHubList on', 'TMFHubSchemes https',
+         'TMFHubHosts a.example *.b.example 2001:db8::*', 'TMFHubLimit 256',
+         'TMFHubNetworks 10.0.0.0/8 fd00::/8 192.0.2.1', 'TMFEvents off',
+         'TMFEventTimeout 300', 'TMFEventLease 301', 'TMFEventInFlight 256',
+         'TMFEventRetry "0.5 1 2"', 'TMFEventRetention 0',
+         'TMFEventCAFile ca.pem',
          'TMFPublicBase "https://x.example{mount}"',
          mount('/a', 'TMFDataSet a_1', 'TMFDefaultLimit 5', 'TMFMaxLimit 5',
                'TMFBodyLimit 1048576', 'TMFIdPolicy server',
-               'TMFRequireIfMatch off',
+               'TMFRequireIfMatch off', 'TMFRequireIdempotencyKey off',
+               'TMFHubList off',
+               'TMFHubSchemes "https http"', 'TMFHubHosts *', 'TMFHubLimit 1',
                'TMFPublicBase "http://%{SERVER_NAME}/x"'));
 accepted('a virtual host', '<VirtualHost 127.0.0.1:1>', 'TMFMaxLimit 7',
          'TMFErrors off', mount('/a'), '</VirtualHost>', mount('/a'));
@@ -100,6 +108,39 @@ refused('TMFIdPolicy maybe', 1, qr/TMFIdPolicy.*server.*client/,
         'TMFIdPolicy maybe');
 refused('TMFRequireIfMatch maybe', 1, qr/TMFRequireIfMatch.*off.*on/,
         'TMFRequireIfMatch maybe');
+refused('TMFRequireIdempotencyKey maybe', 1,
+        qr/TMFRequireIdempotencyKey.*off.*on/,
+        'TMFRequireIdempotencyKey maybe');
+refused('TMFHubList maybe', 1, qr/TMFHubList.*off.*on/, 'TMFHubList maybe');
+refused('TMFHubSchemes ftp', 1, qr/TMFHubSchemes.*https/, 'TMFHubSchemes ftp');
+for my $value ('0', '257', 'many') {
+    refused("TMFHubLimit $value", 1, qr/TMFHubLimit.*number/,
+            "TMFHubLimit $value");
+}
+for my $value ('a/b', 'https://a', '[::1]', '""', 'a.example b?c') {
+    refused("TMFHubHosts $value", 1, qr/TMFHubHosts/, "TMFHubHosts $value");
+}
+refused('TMFHubHosts without a host', 1, qr/TMFHubHosts/, 'TMFHubHosts');
+for my $value ('10.0.0.1/8', '10.0.0.0/33', 'localhost', 'fd00::/8/') {
+    refused("TMFHubNetworks $value", 1, qr/TMFHubNetworks.*not a network/,
+            "TMFHubNetworks $value");
+}
+refused('TMFHubNetworks without a network', 1, qr/TMFHubNetworks/,
+        'TMFHubNetworks');
+for my $value ('x', '1,2', '1.', '"5 -1"', '""', q{"} . '1 ' x 51 . q{"}) {
+    refused("TMFEventRetry $value", 1, qr/TMFEventRetry/,
+            "TMFEventRetry $value");
+}
+for my $setting ('TMFEventTimeout 0', 'TMFEventTimeout 301',
+                 'TMFEventLease 1', 'TMFEventInFlight 0',
+                 'TMFEventInFlight 257', 'TMFEventRetention -1') {
+    refused($setting, 1, qr/TMFEvent\w+ must be a number/, $setting);
+}
+refused('TMFEvents maybe', 1, qr/TMFEvents.*on.*off/, 'TMFEvents maybe');
+refused('a lease that is not longer than an attempt', 2, qr/TMFEventLease/,
+        '#', 'TMFEventLease 10');
+refused('an attempt as long as the lease', 1, qr/TMFEventLease, 60/,
+        'TMFEventTimeout 60');
 refused('TMFErrors maybe', 3, qr/TMFErrors.*(on|off)/, '#', '',
         'TMFErrors maybe');
 for my $name ('tmf', 'public', 'information_schema', 'pg_catalog', 'pg_x',
@@ -149,6 +190,42 @@ refused('a missing overlay', 2, qr/nosuch\.json/, '<Location /a>',
         "$definition $folder/nosuch.json", '</Location>');
 refused('a folder', 2, qr/\Q$folder\E/, '<Location /a>',
         "TMFDefinition $folder", '</Location>');
+
+# --- secrets: no word of what is in the file
+
+{
+    my $secret = 'whsec_' . 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+    my $file = "$folder/secret";
+    my $try = sub {
+        my ($text, $mode) = @_;
+        spew($file, $text);
+        chmod $mode // oct(600), $file or die "chmod: $!";
+        return mount('/a', "TMFEventSecretFile $file");
+    };
+    accepted('a secret', $try->("$secret\n"));
+    accepted('two secrets', $try->("# old\n$secret\n\n# new\n$secret"));
+    my %faults = (
+        'no secret' => ["# none\n", qr/no secret/],
+        'an empty file' => ['', qr/no secret/],
+        'three secrets' => ["$secret\n" x 3, qr/more than two/],
+        'another line' => ["$secret\nsecrecy\n", qr/whsec_ and 24/],
+        'a short one' => ["whsec_c2VjcmVjeQ==\n", qr/whsec_ and 24/],
+        'a long line' => ['whsec_' . 'A' x 400 . "\n", qr/whsec_ and 24/],
+    );
+    for my $name (sort keys %faults) {
+        my ($text, $why) = @{ $faults{$name} };
+        my @lines = $try->($text);
+        refused("secrets: $name", 2, $why, @lines);
+        my (undef, $out) = configtest(@lines);
+        unlike($out, qr/secrecy|c2Vj|MfKQ|AAAA/, "secrets: $name: not told");
+    }
+    refused('a secret that all can read', 2, qr/chmod/,
+            $try->("$secret\n", oct 644));
+    refused('a secret that is not there', 2, qr/nosuch/,
+            mount('/a', 'TMFEventSecretFile nosuch'));
+    refused('a folder of secrets', 2, qr/TMFEventSecretFile/,
+            mount('/a', "TMFEventSecretFile $folder"));
+}
 
 # --- definitions: every fault of the loader's cases, all in one go
 

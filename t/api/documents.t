@@ -121,8 +121,13 @@ for my $api (sort keys %documents) {
                 "$name: list: by id, fields=none");
         check_patch($row, "$path/$id");
     }
-    error_is(post("/documents/$api/v4/hub", '{"callback":"http://x/"}'), 501,
-             'notImplemented', "TMF$api: the hub comes later");
+    my $hub = "/documents/$api/v4/hub";
+    violations_are(post($hub, '{"callback":"http://x/"}'),
+                   ['/callback scheme'], "TMF$api: a subscription, refused");
+    my $subscribed = post($hub, '{"callback":"https://x/"}');
+    is($subscribed->{status}, 201, "TMF$api: a subscription");
+    is(del("$hub/" . id_of($subscribed))->{status}, 204,
+       "TMF$api: and its end");
 }
 is(get('/documents/629/v4/customer/'
        . id_of(post('/documents/629/v4/customer', qq({"name":"D",$party}))))

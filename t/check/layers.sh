@@ -16,8 +16,8 @@ inspect()
     [ ${#files[@]} -gt 0 ] || return 0
     lex sources "${files[@]}" | perl -ne '
         # where each folder stands; what stands higher is out of reach
-        my %rank = (base => 0, spec => 1, api => 2, store => 3, serve => 4,
-                    dbd => 5, httpd => 6, cli => 5);
+        my %rank = (base => 0, spec => 1, api => 2, store => 3, event => 4,
+                    serve => 5, dbd => 6, net => 6, httpd => 7, cli => 7);
         my ($where, $file, $text) = /^((.+?):\d+):(.*)/ or next;
         my $folder = $file =~ m{^mod_tmf/tmf_serve\.[ch]$} ? "serve"
             : $file =~ m{^mod_tmf/([a-z]+)/[^/]+$} ? $1 : "";
@@ -42,11 +42,15 @@ inspect()
             print "$where: $name is for dbd/ alone\n"
                 unless $folder eq "dbd";
         }
+        elsif ($name =~ m{^(?:curl|openssl)/}) {
+            print "$where: $name is for net/ alone\n"
+                unless $folder eq "net";
+        }
         elsif ($name =~ m{^(?:httpd|http_|ap_|util_|mod_|scoreboard|mpm_)}) {
             print "$where: $name is for httpd/ and dbd/\n"
                 unless $folder =~ /^(?:httpd|dbd)$/;
         }
-        elsif ($folder !~ /^(?:httpd|dbd)$/
+        elsif ($folder !~ /^(?:httpd|dbd|net)$/
                && $name !~ m{^(?:apr_?\w*|jansson)\.h$}
                && $name !~ m{^(?:ctype|errno|float|inttypes|limits|math
                    |stdarg|stddef|stdint|stdio|stdlib|string|time)\.h$}x) {
@@ -87,7 +91,22 @@ refuses mod_tmf/dbd/tmf_one.c:1 <<'TEXT'
 #include "httpd/tmf_config.h"
 TEXT
 refuses mod_tmf/cli/tmfctl.c:1 <<'TEXT'
+#include "httpd/tmf_config.h"
+TEXT
+refuses mod_tmf/store/tmf_one.c:1 <<'TEXT'
+#include "event/tmf_hub.h"
+TEXT
+refuses mod_tmf/event/tmf_one.c:1 <<'TEXT'
+#include "net/tmf_curl.h"
+TEXT
+refuses mod_tmf/net/tmf_one.c:1 <<'TEXT'
 #include "dbd/tmf_dbd.h"
+TEXT
+refuses mod_tmf/event/tmf_one.c:1 <<'TEXT'
+#include <curl/curl.h>
+TEXT
+refuses mod_tmf/net/tmf_one.c:1 <<'TEXT'
+#include <httpd.h>
 TEXT
 refuses mod_tmf/spec/tmf_one.c:1 <<'TEXT'
 #include "tmf_one.h"
@@ -138,6 +157,14 @@ accepts mod_tmf/dbd/tmf_dbd.c <<'TEXT'
 #include <mod_dbd.h>
 #include "store/tmf_db.h"
 static PGresult *one(PGconn *c) { return PQexec(c, "ROLLBACK"); }
+TEXT
+accepts mod_tmf/net/tmf_one.c <<'TEXT'
+#include "net/tmf_one.h"
+#include <netdb.h>
+#include <sys/socket.h>
+#include <curl/curl.h>
+#include <openssl/hmac.h>
+#include "event/tmf_post.h"
 TEXT
 accepts mod_tmf/httpd/tmf_one.c <<'TEXT'
 #include "httpd/tmf_one.h"

@@ -17,7 +17,7 @@ use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(
     $customers ask act backends clients_start clients_stop deadline
-    error_log_lines fresh get kill_all log_mark out_of_time patch pids_of post
+    error_log_lines fresh get httpd_pids kill_all log_mark out_of_time patch pids_of post
     postmaster rows_named signal_all sql summary until_ok wait_for psql_open
     psql_close postgres_accepts);
 
@@ -32,13 +32,14 @@ sub deadline
 
 # --------------------------------------------------------------- requests
 
-# One request on a connection of its own. Options: body, type, port, give_up
-# (seconds, then the client hangs up). Answers what came and when.
+# One request on a connection of its own. Options: body, type, port, key (of
+# Idempotency-Key), give_up (seconds, then the client hangs up). Answers what
+# came and when; status 0 is no answer, with code refused if nobody listened.
 sub ask
 {
     my ($method, $path, %option) = @_;
     my %answer = (method => $method, began => time, status => 0,
-                  content => '', code => '');
+                  content => '', code => 'refused', id => '');
     my $socket = IO::Socket::INET->new(
         PeerAddr => '127.0.0.1', Proto => 'tcp', Timeout => 10,
         PeerPort => $option{port} // $ENV{FAULT_PORT});
@@ -48,6 +49,7 @@ sub ask
         local $SIG{PIPE} = 'IGNORE';
         syswrite $socket, "$method $path HTTP/1.1\r\nHost: localhost\r\n"
             . "Connection: close\r\n"
+            . (defined $option{key} ? "Idempotency-Key: $option{key}\r\n" : '')
             . (length $body ? "Content-Type: $type\r\nContent-Length: "
                 . length($body) . "\r\n" : '') . "\r\n$body";
         %answer = (%answer, read_answer($socket, $option{give_up} // 30));
@@ -70,10 +72,11 @@ sub read_answer
     my ($status) = ($head // '') =~ m{^HTTP/1\.1 (\d+)};
     my ($length) = ($head // '') =~ /^content-length: (\d+)/mi;
     my ($code) = ($content // '') =~ /^\{"code":"(\w+)"/;
+    my ($id) = ($content // '') =~ /^\{"id":"([^"]+)"/;
     my $is_whole = ($status // 0) == 204
         || defined $length && length($content // '') == $length;
     return (status => $is_whole ? $status : 0, content => $content // '',
-            head => $head // '', code => $code // '');
+            head => $head // '', code => $code // '', id => $id // '');
 }
 
 sub get
@@ -105,7 +108,8 @@ sub patch
 
 # ---------------------------------------------------------------- clients
 
-# Clients that ask until they are stopped, each in a process of its own.
+# Clients that ask until they are stopped, each in a process of its own, or
+# until the suite is gone.
 # Options: n; pause, seconds between requests; one, a function that makes a
 # request and answers what ask() does, or nothing.
 sub clients_start
@@ -127,11 +131,12 @@ sub clients_start
 sub client
 {
     my ($file, $stop, %option) = @_;
+    my $suite = getppid;
     open my $out, '>', $file or die "$file: $!\n";
-    while (!-e $stop) {
+    while (!-e $stop && getppid == $suite) {
         my $answer = $option{one}->();
         print {$out} join("\t", map { $answer->{$_} // '' }
-            qw(began took status code method name)), "\n" if $answer;
+            qw(began took status code method name id)), "\n" if $answer;
         sleep($option{pause} // 0.01);
     }
     close $out;
@@ -152,7 +157,8 @@ sub clients_stop
         while (<$in>) {
             chomp;
             my %answer;
-            @answer{qw(began took status code method name)} = split /\t/;
+            @answer{qw(began took status code method name id)}
+                = split /\t/, $_, -1;
             push @answers, \%answer;
         }
         unlink $file;
@@ -232,6 +238,12 @@ sub postmaster
     open my $in, '<', "$ENV{FAULT_DIR}/pgdata/postmaster.pid" or return 0;
     my $pid = <$in>;
     return $pid + 0;
+}
+
+# httpd's process, then its children.
+sub httpd_pids
+{
+    return pids_of(slurp("$ENV{FAULT_DIR}/httpd.pid") + 0);
 }
 
 # PostgreSQL with all of its processes.

@@ -1,5 +1,6 @@
 /* Fuzz target: the headers of a conditional request, one a line: If-Match,
- * If-None-Match, If-Modified-Since, If-Unmodified-Since. */
+ * If-None-Match, If-Modified-Since, If-Unmodified-Since; and
+ * Idempotency-Key. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -8,9 +9,10 @@
 #include <apr_strings.h>
 
 #include "api/tmf_condition.h"
+#include "api/tmf_key.h"
 #include "base/tmf_http_date.h"
 
-#define HEADERS 4
+#define HEADERS 5
 
 /* 31 December 9999, and as many seconds before 1970 as there can be. */
 #define LATEST APR_INT64_C(253402300800)
@@ -128,10 +130,34 @@ static void check_condition(const tmf_request_t *request, apr_pool_t *p)
     require(!known || !strncmp(known, "17-3-5", 6));
 }
 
+/* A key that was taken is the same key in quotes. */
+static void check_key(const char *value, apr_pool_t *p)
+{
+    const char *key = NULL;
+    const char *again = NULL;
+    const char *quoted = "\"";
+    size_t i = 0;
+
+    if (tmf_key_read(value, p, &key)) {
+        require(!key);
+        return;
+    }
+    require(*key && strlen(key) <= TMF_KEY_MAX);
+    for (i = 0; key[i]; i++) {
+        const char escaped[] = { '\\', key[i], '\0' };
+
+        require(key[i] >= ' ' && key[i] <= '~');
+        quoted = apr_pstrcat(p, quoted, strchr("\\\"", key[i])
+                                            ? escaped : escaped + 1, NULL);
+    }
+    require(!tmf_key_read(apr_pstrcat(p, quoted, "\"", NULL), p, &again));
+    require(!strcmp(key, again));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     apr_pool_t *p = NULL;
-    const char *lines[HEADERS] = { NULL, NULL, NULL, NULL };
+    const char *lines[HEADERS] = { NULL, NULL, NULL, NULL, NULL };
     tmf_request_t request = { .method = "GET" };
     char *text = NULL;
     int i = 0;
@@ -153,6 +179,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     request.if_modified_since = lines[2];
     request.if_unmodified_since = lines[3];
     check_condition(&request, p);
+    if (lines[4]) {
+        check_key(lines[4], p);
+    }
     apr_pool_destroy(p);
     return 0;
 }

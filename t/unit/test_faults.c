@@ -243,6 +243,7 @@ static void test_server_timeouts(void **state)
                 "INSERT INTO thing VALUES ('waits')");
     command(witness, "COMMIT");
     assert_non_null(strstr(err->cause, "55P03"));
+    assert_true(err->is_locked);
 
     command(conn, "SET statement_timeout = '50ms'");
     err = fails(fixture, TMF_UNAVAILABLE, 0, "SELECT pg_sleep(60)");

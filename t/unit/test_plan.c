@@ -78,6 +78,8 @@ static tmf_request_t make_request(apr_pool_t *p, json_t *test)
     request.if_none_match = text_of(test, "ifNoneMatch", NULL);
     request.if_modified_since = text_of(test, "ifModifiedSince", NULL);
     request.if_unmodified_since = text_of(test, "ifUnmodifiedSince", NULL);
+    request.correlation_id = text_of(test, "correlation", NULL);
+    request.request_id = text_of(test, "requestId", NULL);
     return request;
 }
 

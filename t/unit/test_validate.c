@@ -1,10 +1,12 @@
 /* Bodies: parsing, then validation against a definition made here. Most
  * cases are rows: a body, and the violations as "pointer rule;..." in their
  * order, "" for none. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -702,6 +704,49 @@ static void test_strict(void **state)
     }
 }
 
+/* --- no memory ------------------------------------------------------------ */
+
+static int allocations_left;
+
+static void *scarce(size_t size)
+{
+    if (allocations_left == 0) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    allocations_left--;
+    return malloc(size);
+}
+
+/* However far it gets: the body isn't blamed for what the server lacks. */
+static void test_no_memory(void **state)
+{
+    static const char body[] = "{\"maker\":\"a\",\"watts\":1.5,"
+        "\"tags\":[\"b\",{\"c\":true}]}";
+    apr_pool_t *p = *state;
+    tmf_error_t *err = NULL;
+    const json_t *json = NULL;
+    int n = 0;
+
+    json_set_alloc_funcs(scarce, free);
+    do {
+        allocations_left = n;
+        err = tmf_body_read(BYTES(body), p, &json);
+        if (err) {
+            assert_int_equal(err->kind, TMF_UNAVAILABLE);
+        }
+        n++;
+    } while (err);
+    allocations_left = 0;
+    err = tmf_body_read(BYTES("{"), p, &json);
+    assert_int_equal(err->kind, TMF_UNAVAILABLE);
+    apr_pool_clear(p);
+    json_set_alloc_funcs(malloc, free);
+    assert_true(n > 10);
+    err = tmf_body_read(BYTES("{"), p, &json);
+    assert_int_equal(err->kind, TMF_INVALID_BODY);
+}
+
 /* ------------------------------------------------------------------------- */
 
 static int load(void **state)
@@ -741,6 +786,7 @@ int main(void)
         TEST(test_types_by_name),
         TEST(test_strict),
         TEST(test_body_members),
+        TEST(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, load, destroy_root);

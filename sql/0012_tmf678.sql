@@ -54,6 +54,12 @@ CREATE OR REPLACE TRIGGER tmf_keep
 CREATE OR REPLACE TRIGGER tmf_refuse_truncate
     BEFORE TRUNCATE ON "tmf678"."customer_bill"
     FOR EACH STATEMENT EXECUTE FUNCTION tmf.refuse_truncate();
+CREATE OR REPLACE TRIGGER tmf_event
+    AFTER INSERT OR UPDATE OR DELETE ON "tmf678"."customer_bill"
+    FOR EACH ROW WHEN (pg_sequence_last_value(
+        'tmf.subscribed_seq') IS NOT NULL)
+    EXECUTE FUNCTION tmf.record_event(
+        '{"events":["create","state"],"resource":"customerBill","state":"state","touched":["lastUpdate"],"type":"CustomerBill"}');
 CREATE INDEX IF NOT EXISTS "customer_bill_bill_no_ce0b812e"
     ON "tmf678"."customer_bill" ((left(doc ->> 'billNo', 512) COLLATE "C"), seq);
 CREATE INDEX IF NOT EXISTS "customer_bill_billing_account_id_a6f902b1"
@@ -112,6 +118,12 @@ CREATE OR REPLACE TRIGGER tmf_keep
 CREATE OR REPLACE TRIGGER tmf_refuse_truncate
     BEFORE TRUNCATE ON "tmf678"."customer_bill_on_demand"
     FOR EACH STATEMENT EXECUTE FUNCTION tmf.refuse_truncate();
+CREATE OR REPLACE TRIGGER tmf_event
+    AFTER INSERT OR UPDATE OR DELETE ON "tmf678"."customer_bill_on_demand"
+    FOR EACH ROW WHEN (pg_sequence_last_value(
+        'tmf.subscribed_seq') IS NOT NULL)
+    EXECUTE FUNCTION tmf.record_event(
+        '{"events":["create","state"],"resource":"customerBillOnDemand","state":"state","touched":["lastUpdate"],"type":"CustomerBillOnDemand"}');
 CREATE INDEX IF NOT EXISTS "customer_bill_on_demand_billing_account_id_81d87f1f"
     ON "tmf678"."customer_bill_on_demand" ((left(doc #>> '{billingAccount,id}', 512) COLLATE "C"), seq);
 CREATE INDEX IF NOT EXISTS "customer_bill_on_demand_related_party_id_4d2e0d54"
@@ -164,6 +176,7 @@ CREATE OR REPLACE TRIGGER tmf_keep
 CREATE OR REPLACE TRIGGER tmf_refuse_truncate
     BEFORE TRUNCATE ON "tmf678"."applied_customer_billing_rate"
     FOR EACH STATEMENT EXECUTE FUNCTION tmf.refuse_truncate();
+DROP TRIGGER IF EXISTS tmf_event ON "tmf678"."applied_customer_billing_rate";
 CREATE INDEX IF NOT EXISTS "applied_customer_billing_rate_is_billed_08f1f4aa"
     ON "tmf678"."applied_customer_billing_rate" ((doc -> 'isBilled'), seq);
 CREATE INDEX IF NOT EXISTS "applied_customer_billing_rate_bill_id_0058c9d1"
@@ -216,6 +229,7 @@ CREATE OR REPLACE TRIGGER tmf_keep
 CREATE OR REPLACE TRIGGER tmf_refuse_truncate
     BEFORE TRUNCATE ON "tmf678"."bill_cycle"
     FOR EACH STATEMENT EXECUTE FUNCTION tmf.refuse_truncate();
+DROP TRIGGER IF EXISTS tmf_event ON "tmf678"."bill_cycle";
 CREATE INDEX IF NOT EXISTS "bill_cycle_name_20d71f15"
     ON "tmf678"."bill_cycle" ((left(doc ->> 'name', 512) COLLATE "C"), seq);
 CREATE INDEX IF NOT EXISTS "bill_cycle_bill_cycle_specification_id_e1aa60bf"
@@ -264,6 +278,7 @@ CREATE OR REPLACE TRIGGER tmf_keep
 CREATE OR REPLACE TRIGGER tmf_refuse_truncate
     BEFORE TRUNCATE ON "tmf678"."bill_cycle_specification"
     FOR EACH STATEMENT EXECUTE FUNCTION tmf.refuse_truncate();
+DROP TRIGGER IF EXISTS tmf_event ON "tmf678"."bill_cycle_specification";
 CREATE INDEX IF NOT EXISTS "bill_cycle_specification_name_63b545d7"
     ON "tmf678"."bill_cycle_specification" ((left(doc ->> 'name', 512) COLLATE "C"), seq);
 REVOKE ALL ON TABLE "tmf678"."bill_cycle_specification"

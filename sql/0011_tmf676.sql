@@ -54,6 +54,12 @@ CREATE OR REPLACE TRIGGER tmf_keep
 CREATE OR REPLACE TRIGGER tmf_refuse_truncate
     BEFORE TRUNCATE ON "tmf676"."payment"
     FOR EACH STATEMENT EXECUTE FUNCTION tmf.refuse_truncate();
+CREATE OR REPLACE TRIGGER tmf_event
+    AFTER INSERT OR UPDATE OR DELETE ON "tmf676"."payment"
+    FOR EACH ROW WHEN (pg_sequence_last_value(
+        'tmf.subscribed_seq') IS NOT NULL)
+    EXECUTE FUNCTION tmf.record_event(
+        '{"events":["create","attribute","state","delete"],"resource":"payment","state":"status","type":"Payment"}');
 CREATE INDEX IF NOT EXISTS "payment_account_id_73446a84"
     ON "tmf676"."payment" ((left(doc #>> '{account,id}', 512) COLLATE "C"), seq);
 CREATE INDEX IF NOT EXISTS "payment_payer_id_963cae4a"
@@ -106,6 +112,12 @@ CREATE OR REPLACE TRIGGER tmf_keep
 CREATE OR REPLACE TRIGGER tmf_refuse_truncate
     BEFORE TRUNCATE ON "tmf676"."refund"
     FOR EACH STATEMENT EXECUTE FUNCTION tmf.refuse_truncate();
+CREATE OR REPLACE TRIGGER tmf_event
+    AFTER INSERT OR UPDATE OR DELETE ON "tmf676"."refund"
+    FOR EACH ROW WHEN (pg_sequence_last_value(
+        'tmf.subscribed_seq') IS NOT NULL)
+    EXECUTE FUNCTION tmf.record_event(
+        '{"events":["create","attribute","state","delete"],"resource":"refund","state":"status","type":"Refund"}');
 CREATE INDEX IF NOT EXISTS "refund_account_id_89daecf6"
     ON "tmf676"."refund" ((left(doc #>> '{account,id}', 512) COLLATE "C"), seq);
 CREATE INDEX IF NOT EXISTS "refund_payment_id_ff9878a7"

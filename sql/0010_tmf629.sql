@@ -54,6 +54,12 @@ CREATE OR REPLACE TRIGGER tmf_keep
 CREATE OR REPLACE TRIGGER tmf_refuse_truncate
     BEFORE TRUNCATE ON "tmf629"."customer"
     FOR EACH STATEMENT EXECUTE FUNCTION tmf.refuse_truncate();
+CREATE OR REPLACE TRIGGER tmf_event
+    AFTER INSERT OR UPDATE OR DELETE ON "tmf629"."customer"
+    FOR EACH ROW WHEN (pg_sequence_last_value(
+        'tmf.subscribed_seq') IS NOT NULL)
+    EXECUTE FUNCTION tmf.record_event(
+        '{"events":["create","attribute","state","delete"],"resource":"customer","state":"status","type":"Customer"}');
 CREATE INDEX IF NOT EXISTS "customer_name_e2fedc69"
     ON "tmf629"."customer" ((left(doc ->> 'name', 512) COLLATE "C"), seq);
 CREATE INDEX IF NOT EXISTS "customer_status_804405bc"
