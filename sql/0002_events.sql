@@ -74,7 +74,7 @@ COMMENT ON COLUMN tmf.subscription.created IS 'When it was made';
 
 CREATE OR REPLACE FUNCTION tmf.note_subscription() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 AS $note_subscription$
 BEGIN
     PERFORM nextval('tmf.subscribed_seq');
@@ -259,7 +259,7 @@ COMMENT ON FUNCTION tmf.changed_paths(jsonb, jsonb, text) IS
 -- of the events of one resource are in the order of its changes.
 CREATE OR REPLACE FUNCTION tmf.record_event() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 AS $record_event$
 DECLARE
     rule jsonb;
@@ -383,7 +383,7 @@ CREATE OR REPLACE FUNCTION tmf.envelope(
     o tmf.outbox, base text, domain text)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 AS $envelope$
 DECLARE
     href text := base || '/' || o.resource || '/'
@@ -422,7 +422,7 @@ CREATE OR REPLACE FUNCTION tmf.await_writers(
     of_data_set text, longest interval DEFAULT '1 second')
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 AS $await_writers$
 DECLARE
     give_up timestamptz := clock_timestamp() + longest;
@@ -487,7 +487,7 @@ RETURNS TABLE (
     event_type text, body text, callback text, mount text, data_set text,
     attempts integer, secrets text[])
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 SET enable_bitmapscan = off
 AS $claim$
@@ -568,7 +568,7 @@ COMMENT ON FUNCTION tmf.claim(interval, integer, text[], integer[], integer,
 CREATE OR REPLACE FUNCTION tmf.advance(whose text[], which text[])
 RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 SET enable_bitmapscan = off
 SET enable_hashjoin = off
@@ -598,7 +598,7 @@ CREATE OR REPLACE FUNCTION tmf.settle(
     delays bigint[], statuses integer[], failures text[])
 RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 SET enable_bitmapscan = off
 SET enable_hashjoin = off
@@ -884,7 +884,7 @@ CREATE OR REPLACE FUNCTION tmf.disable(
     of_subscription text, because text DEFAULT 'by an operator')
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 AS $disable$
 BEGIN
     UPDATE tmf.subscription AS s
@@ -989,7 +989,7 @@ COMMENT ON FUNCTION tmf.detach_secret(text) IS
 CREATE OR REPLACE FUNCTION tmf.purge(keep interval, most integer)
 RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 SET enable_bitmapscan = off
 AS $purge$

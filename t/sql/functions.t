@@ -140,5 +140,13 @@ gives(q{SELECT string_agg(format('%s %s %s', proname, provolatile, proparallel),
         OR proname = 'new_id'},
       'envelope s s, first_pending s u, new_id v s',
       'volatile only where needed, all but one parallel safe');
+# A temporary type or view of the caller's must not come before PostgreSQL's.
+gives(q{SELECT count(*) FROM pg_proc
+        WHERE pronamespace = 'tmf'::regnamespace AND prosecdef
+        AND NOT 'search_path=pg_catalog, pg_temp' = ANY (proconfig)},
+      '0', 'who lends rights looks for nothing among temporary objects first');
+gives(q{SELECT count(*) > 5 FROM pg_proc
+        WHERE pronamespace = 'tmf'::regnamespace AND prosecdef},
+      't', 'and there are such functions');
 
 done_testing();
