@@ -50,8 +50,14 @@ BEGIN
         -- so that the owner can look through the others' eyes (SET ROLE);
         -- it gains no right that it would not have anyway
         GRANT tmf_app, tmf_billing, tmf_readonly TO tmf_owner;
-        EXECUTE pg_catalog.format('GRANT CREATE ON DATABASE %I TO tmf_owner',
-                                  pg_catalog.current_database());
+        EXECUTE pg_catalog.format(
+            'GRANT CREATE, TEMPORARY ON DATABASE %I TO tmf_owner',
+            pg_catalog.current_database());
+        -- functions that lend rights look among temporary objects last;
+        -- where nobody can make any, there is nothing to find
+        EXECUTE pg_catalog.format(
+            'REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC',
+            pg_catalog.current_database());
     END IF;
 END
 $roles$;
@@ -151,9 +157,11 @@ ON CONFLICT (name) DO NOTHING;
 
 -- What writes with an Idempotency-Key were answered: as it was told then, for
 -- the resource may have changed since. A row is inserted by the statement that
--- writes, so that both are there or neither.
+-- writes, so that both are there or neither. Each user has keys of his own.
 CREATE TABLE IF NOT EXISTS tmf.idempotency (
     data_set text COLLATE "C" NOT NULL,
+    client bytea NOT NULL DEFAULT pg_catalog.sha256('')
+        CHECK (pg_catalog.length(client) = 32),
     key text COLLATE "C" NOT NULL
         CHECK (pg_catalog.length(key) BETWEEN 1 AND 255),
     fingerprint bytea NOT NULL CHECK (pg_catalog.length(fingerprint) = 32),
@@ -164,12 +172,30 @@ CREATE TABLE IF NOT EXISTS tmf.idempotency (
     seq bigint,
     version bigint,
     updated bigint,
-    PRIMARY KEY (data_set, key)
+    PRIMARY KEY (data_set, client, key)
 );
+-- Tables from before that have keys that were everybody's: they are nobody's.
+ALTER TABLE tmf.idempotency
+    ADD COLUMN IF NOT EXISTS client bytea NOT NULL
+        DEFAULT pg_catalog.sha256('')
+        CHECK (pg_catalog.length(client) = 32);
+DO $idempotency$
+BEGIN
+    IF (SELECT pg_catalog.cardinality(conkey) FROM pg_catalog.pg_constraint
+        WHERE conrelid = 'tmf.idempotency'::regclass AND contype = 'p') = 2
+    THEN
+        ALTER TABLE tmf.idempotency
+            DROP CONSTRAINT idempotency_pkey,
+            ADD PRIMARY KEY (data_set, client, key);
+    END IF;
+END
+$idempotency$;
 CREATE INDEX IF NOT EXISTS idempotency_made ON tmf.idempotency (made);
 COMMENT ON TABLE tmf.idempotency IS
     'Answers to requests with an Idempotency-Key; see tmf.purge_idempotency';
 COMMENT ON COLUMN tmf.idempotency.data_set IS 'Data set that was written to';
+COMMENT ON COLUMN tmf.idempotency.client IS
+    'SHA-256 of the user who had logged in, or of nothing';
 COMMENT ON COLUMN tmf.idempotency.key IS 'The client''s key';
 COMMENT ON COLUMN tmf.idempotency.fingerprint IS
     'SHA-256 of method, path, query, media type, user and body';
@@ -194,13 +220,14 @@ DECLARE
     n integer;
 BEGIN
     DELETE FROM tmf.idempotency AS i
-    USING (SELECT data_set, key
+    USING (SELECT data_set, client, key
            FROM tmf.idempotency
            WHERE made < clock_timestamp() - keep
            ORDER BY made
            LIMIT greatest(most, 0)
            FOR UPDATE SKIP LOCKED) AS old
-    WHERE i.data_set = old.data_set AND i.key = old.key;
+    WHERE i.data_set = old.data_set AND i.client = old.client
+      AND i.key = old.key;
     GET DIAGNOSTICS n = ROW_COUNT;
     RETURN n;
 END
@@ -1115,7 +1142,8 @@ REVOKE ALL ON tmf.secret FROM PUBLIC, tmf_app, tmf_billing, tmf_readonly;
 GRANT SELECT ON tmf.secret TO tmf_app;
 REVOKE ALL ON tmf.idempotency FROM PUBLIC, tmf_app, tmf_billing, tmf_readonly;
 GRANT SELECT,
-    INSERT (data_set, key, fingerprint, base, id, body, seq, version, updated)
+    INSERT (data_set, client, key, fingerprint, base, id, body, seq, version,
+            updated)
     ON tmf.idempotency TO tmf_app;
 REVOKE ALL ON FUNCTION tmf.purge_idempotency(interval, integer)
     FROM PUBLIC, tmf_app, tmf_billing, tmf_readonly;

@@ -331,7 +331,10 @@ BEGIN
                 nullif(current_setting('tmf.correlation', true), ''),
                 snapshot);
     END LOOP;
-    IF NOT FOUND THEN
+    -- A transaction that has notified can't be prepared: who wants to (XA) sets
+    -- this off, and senders find his events when they look next.
+    IF NOT FOUND OR lower(current_setting('tmf.notify', true))
+                    IN ('off', 'false', 'no', '0') THEN
         RETURN NULL;
     END IF;
     -- Commits that notify wait for each other, so only one in a while does;
@@ -415,9 +418,31 @@ $envelope$;
 COMMENT ON FUNCTION tmf.envelope(tmf.outbox, text, text) IS
     'An event as it is sent, of an API with that public base and name';
 
+CREATE OR REPLACE FUNCTION tmf.writers_of(of_data_set text)
+RETURNS TABLE (virtualtransaction text, pid integer)
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $writers_of$
+    SELECT l.virtualtransaction, l.pid
+    FROM pg_locks AS l
+    JOIN pg_class AS c ON c.oid = l.relation
+    WHERE l.locktype = 'relation' AND l.granted
+      AND l.mode = 'RowExclusiveLock'
+      AND l.database = (SELECT d.oid FROM pg_database AS d
+                        WHERE d.datname = current_database())
+      AND c.relnamespace = to_regnamespace(quote_ident(of_data_set))
+      AND l.pid IS DISTINCT FROM pg_backend_pid()
+$writers_of$;
+COMMENT ON FUNCTION tmf.writers_of(text) IS
+    'The transactions that are now writing to a data set; those without a'
+    ' process are prepared';
+
 -- A subscription is sure of what is written after it was committed. Writers
 -- that were at work by then may have looked too early: whoever made it waits
--- for them before he says that it is there.
+-- for them before he says that it is there. What has been prepared has no
+-- process; it keeps its locks, and so is waited for as well, also if it was
+-- prepared meanwhile. One at a time looks, since a look stops everybody who
+-- locks something.
 CREATE OR REPLACE FUNCTION tmf.await_writers(
     of_data_set text, longest interval DEFAULT '1 second')
 RETURNS boolean
@@ -426,25 +451,26 @@ SET search_path = pg_catalog, pg_temp
 AS $await_writers$
 DECLARE
     give_up timestamptz := clock_timestamp() + longest;
+    pause double precision := 0.005;
     writers text[];
 BEGIN
-    writers := ARRAY(
-        SELECT DISTINCT l.virtualtransaction
-        FROM pg_locks AS l
-        JOIN pg_class AS c ON c.oid = l.relation
-        WHERE l.locktype = 'relation' AND l.granted
-          AND l.mode = 'RowExclusiveLock'
-          AND l.database = (SELECT d.oid FROM pg_database AS d
-                            WHERE d.datname = current_database())
-          AND c.relnamespace = to_regnamespace(quote_ident(of_data_set))
-          AND l.pid <> pg_backend_pid());
-    WHILE EXISTS (SELECT FROM pg_locks AS l
-                  WHERE l.locktype = 'virtualxid' AND l.granted
-                    AND l.virtualtransaction = ANY (writers)) LOOP
+    WHILE writers IS NULL
+          OR EXISTS (SELECT FROM pg_locks AS l
+                     WHERE l.locktype = 'virtualxid' AND l.granted
+                       AND l.virtualtransaction = ANY (writers))
+          OR EXISTS (SELECT FROM tmf.writers_of(of_data_set) AS w
+                     WHERE w.pid IS NULL) LOOP
+        IF writers IS NULL
+           AND pg_try_advisory_xact_lock(hashtext('tmf.await_writers')) THEN
+            writers := ARRAY(SELECT DISTINCT w.virtualtransaction
+                             FROM tmf.writers_of(of_data_set) AS w);
+            CONTINUE;
+        END IF;
         IF clock_timestamp() >= give_up THEN
             RETURN false;
         END IF;
-        PERFORM pg_sleep(0.005);
+        PERFORM pg_sleep(pause);
+        pause := least(2 * pause, 0.05);
     END LOOP;
     RETURN true;
 END
@@ -985,7 +1011,9 @@ COMMENT ON FUNCTION tmf.detach_secret(text) IS
     ' of those that are left';
 
 -- Bodies are frozen in deliveries, so the outbox doesn't wait for them. Each
--- step looks at no more rows than it may remove, whatever the tables hold.
+-- step looks at no more rows than it may remove, whatever the tables hold, and
+-- locks none that it leaves: the relay wants them. One at a time purges: a
+-- second one would look for the same.
 CREATE OR REPLACE FUNCTION tmf.purge(keep interval, most integer)
 RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -999,6 +1027,9 @@ DECLARE
     part integer;
     total integer := 0;
 BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtextextended('tmf.purge', 0)) THEN
+        RETURN 0;
+    END IF;
     DELETE FROM tmf.delivery AS d
     USING (SELECT e.subscription, e.seq
            FROM tmf.delivery AS e
@@ -1018,8 +1049,7 @@ BEGIN
                      SELECT FROM tmf.subscription AS s
                      WHERE s.data_set = q.data_set)
                  ORDER BY q.seq
-                 LIMIT most
-                 FOR UPDATE SKIP LOCKED) AS p
+                 LIMIT most) AS p
            WHERE p.occurred < before) AS old
     WHERE o.seq = old.seq;
     GET DIAGNOSTICS part = ROW_COUNT;
@@ -1101,7 +1131,7 @@ REVOKE ALL ON FUNCTION
     tmf.note_subscription(),
     tmf.changed_paths(jsonb, jsonb, text), tmf.record_event(),
     tmf.path_segment(text), tmf.envelope(tmf.outbox, text, text),
-    tmf.await_writers(text, interval),
+    tmf.writers_of(text), tmf.await_writers(text, interval),
     tmf.claim(interval, integer, text[], integer[], integer, text[]),
     tmf.first_pending(text, text), tmf.advance(text[], text[]),
     tmf.settle(text[], text[], bigint[], text[], bigint[], integer[],

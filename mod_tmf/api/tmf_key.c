@@ -71,15 +71,28 @@ tmf_error_t *tmf_key_read(const char *value, apr_pool_t *p,
     return NULL;
 }
 
-/* A line has no other characters than a URI, so none ends before its end;
+/* No other characters than a URI has, so a line doesn't end before its end;
  * what isn't there differs from what is empty. */
-static void put_line(tmf_text_t *text, const char *value)
+static void put_value(tmf_text_t *text, const char *value)
 {
     if (value) {
         tmf_text_puts(text, "=");
         tmf_text_uri(text, value, strlen(value));
     }
+}
+
+static void put_line(tmf_text_t *text, const char *value)
+{
+    put_value(text, value);
     tmf_text_puts(text, "\n");
+}
+
+static const char *name_user(const char *user, apr_pool_t *p)
+{
+    tmf_text_t *text = tmf_text_make(p, 32, 0);
+
+    put_value(text, user);
+    return tmf_text_string(text);
 }
 
 void tmf_key_bind(tmf_key_t *key, const tmf_request_t *request,
@@ -98,6 +111,7 @@ void tmf_key_bind(tmf_key_t *key, const tmf_request_t *request,
     put_line(text, request->content_type);
     put_line(text, request->user);
     tmf_text_putn(text, body ? body : "", length);
+    key->user = name_user(request->user, p);
     key->request = tmf_text_string(text);
     key->base = request->base;
 }

@@ -9,6 +9,8 @@
 typedef struct tmf_key_t {
     const char *text;         /* of printable ASCII; NULL: none was sent, and
                                  the rest is not set either */
+    const char *user;         /* whose key it is, as ASCII without blanks;
+                                 "": nobody has logged in */
     const char *request;      /* what is the same in every repetition, and in
                                  no other request */
     const char *base;         /* public base that the answer has */

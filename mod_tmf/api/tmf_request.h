@@ -84,6 +84,8 @@ typedef struct tmf_response_t {
                                  memory, closed and gone with the pool */
     apr_size_t length;        /* of body or file */
     const tmf_error_t *err;   /* for the log, NULL: no error */
+    const char *notice;       /* a line for the log, with its number; or
+                                 NULL */
 } tmf_response_t;
 
 #endif

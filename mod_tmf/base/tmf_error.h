@@ -54,6 +54,8 @@ typedef struct tmf_error_t {
     int is_quiet;             /* the log has been told of its like */
     int is_locked;            /* 503: it would have had to wait too long for
                                  another change */
+    int is_slow;              /* 503: the statement took too long, and is
+                                 ended; the database is well */
 } tmf_error_t;
 
 /** Return the error of a failed call to the caller. */

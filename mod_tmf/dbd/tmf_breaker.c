@@ -4,7 +4,8 @@
 
 #include "dbd/tmf_wait.h"
 
-/* Times have 32 bits, and go round: their distance counts. */
+/* Times have 32 bits, and go round: their distance counts. That of 0, which
+ * stands for no time yet, would be due for half of the time only. */
 static apr_uint32_t now(void)
 {
     return (apr_uint32_t)tmf_wait_now();
@@ -12,7 +13,7 @@ static apr_uint32_t now(void)
 
 static int is_due(apr_uint32_t time)
 {
-    return (apr_int32_t)(now() - time) >= 0;
+    return time == 0 || (apr_int32_t)(now() - time) >= 0;
 }
 
 /* Take a turn that is due, if nobody else does. */

@@ -16,7 +16,7 @@ enum {
 
 /** Lines of the log for many requests that are refused alike. */
 typedef struct tmf_lines_t {
-    volatile apr_uint32_t next;   /* ms, of the next line */
+    volatile apr_uint32_t next;   /* ms, of the next line; 0: at once */
     volatile apr_uint32_t n;      /* requests since the last one */
 } tmf_lines_t;
 
@@ -27,6 +27,7 @@ typedef struct tmf_breaker_t {
     volatile apr_uint32_t next_look;  /* ms */
     tmf_lines_t away;
     tmf_lines_t busy;             /* not the breaker's own: the gate's */
+    tmf_lines_t full;             /* nor this: of a disk */
 } tmf_breaker_t;
 
 typedef enum tmf_breaker_answer_t {

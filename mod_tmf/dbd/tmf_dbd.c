@@ -5,6 +5,7 @@
 
 #include <apr_dbd.h>
 #include <apr_optional.h>
+#include <apr_strings.h>
 #include <http_log.h>
 #include <mod_dbd.h>
 
@@ -84,6 +85,21 @@ static tmf_error_t *too_busy(const dbd_t *dbd, apr_pool_t *p)
     return is_due ? err : quiet(err);
 }
 
+/* Room is made by a person, after a while. */
+static tmf_error_t *note_full(const dbd_t *dbd, tmf_error_t *err)
+{
+    apr_uint32_t n = 0;
+
+    if (!tmf_breaker_count(&dbd->database->breaker->full,
+                           TMF_BREAKER_LINE_AWAY, &n)) {
+        return quiet(err);
+    }
+    err->cause = apr_psprintf(dbd->pool, "%s; %u requests were refused for "
+                              "want of room since the last line", err->cause,
+                              n);
+    return err;
+}
+
 static void note_back(const dbd_t *dbd)
 {
     if (tmf_breaker_back(dbd->database->breaker)) {
@@ -142,6 +158,9 @@ static tmf_error_t *note(const dbd_t *dbd, tmf_error_t *err)
         is_news = tmf_breaker_strike(breaker);
     } else if (PQstatus(session->conn) == CONNECTION_OK) {
         note_back(dbd);
+    }
+    if (err && err->kind == TMF_STORAGE_FULL) {
+        return note_full(dbd, err);
     }
     return err && !is_news && err->kind == TMF_UNAVAILABLE ? quiet(err)
                                                            : err;

@@ -14,6 +14,7 @@ typedef struct sqlstate_t {
 } sqlstate_t;
 
 #define LOCK_TIMEOUT "55P03"
+#define QUERY_CANCELED "57014"
 
 #define BAD_VALUE "the request has a value that can't be stored"
 #define TOO_LARGE "the request has a value too large or too deep to be stored"
@@ -56,7 +57,7 @@ static const sqlstate_t sqlstates[] = {
     {"53", TMF_UNAVAILABLE, TMF_REMEDY_NONE, NULL},
     {"54", TMF_BAD_REQUEST, TMF_REMEDY_NONE, TOO_LARGE},
     {LOCK_TIMEOUT, TMF_UNAVAILABLE, TMF_REMEDY_NONE, NULL},
-    {"57014", TMF_UNAVAILABLE, TMF_REMEDY_NONE, TOO_SLOW},
+    {QUERY_CANCELED, TMF_UNAVAILABLE, TMF_REMEDY_NONE, TOO_SLOW},
     {"57P", TMF_UNAVAILABLE, TMF_REMEDY_LOST, NULL},
     {"", TMF_INTERNAL, TMF_REMEDY_NONE, NULL}
 };
@@ -100,6 +101,7 @@ tmf_error_t *tmf_sqlstate_error(const PGresult *result, apr_pool_t *p)
 
     err->cause = describe(result, p);
     err->is_locked = !strcmp(line->prefix, LOCK_TIMEOUT);
+    err->is_slow = !strcmp(line->prefix, QUERY_CANCELED);
     if (err->status < 500) {
         err->message = line->text;
         return err;

@@ -40,6 +40,7 @@ struct tmf_delivery_t {
     const char *fence;
     const char *event_id;
     int attempts;             /* that have failed before */
+    apr_int64_t began;        /* ms: when it was sent */
     int is_over;              /* outcome is known, but not written down */
     tmf_outcome_t outcome;
 };

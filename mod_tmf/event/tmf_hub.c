@@ -20,6 +20,9 @@
 #define SHOWN_BYTES 64        /* of a client's name in a violation */
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
+#define UNFINISHED "transactions were not at their end in time (see " \
+    "pg_stat_activity, pg_prepared_xacts)"
+
 /* --- methods ------------------------------------------------------------ */
 
 /* Who knows the id of a subscription has made it, so that a definition's own
@@ -237,14 +240,35 @@ static tmf_subscription_t address(const tmf_hub_t *hub)
 
 /* It is made before it is waited for writers who may not have seen it. That
  * they weren't at their end in time, or could not be waited for, changes
- * nothing: it gets their events unless they looked before. */
+ * nothing: it gets their events unless they looked before. Who reads the log
+ * knows that it may have missed some. */
+static void await_writers(const tmf_hub_t *hub, const char *id,
+                          tmf_response_t *response)
+{
+    tmf_db_t *db = hub->db;
+    tmf_rows_t *rows = NULL;
+    const tmf_error_t *err = db->run(
+        db, tmf_sql_await(hub->mount->data_set, hub->p), hub->p, &rows);
+    const char *is_over = err ? NULL : db->value(rows, 0, 0, NULL);
+
+    if (is_over && *is_over == 't') {
+        return;
+    }
+    response->notice = apr_psprintf(hub->p, "TMF00409: subscription %s may "
+                                    "miss events of data set %s that were "
+                                    "being written when it was made: %s", id,
+                                    hub->mount->data_set,
+                                    !err ? UNFINISHED
+                                    : err->cause ? err->cause : err->reason);
+}
+
 static tmf_error_t *subscribe(const tmf_hub_t *hub, tmf_response_t *response)
 {
     tmf_subscription_t subscription = address(hub);
     tmf_text_t *out = tmf_text_make(hub->p, 512, 0);
     subscribed_t subscribed;
     tmf_rows_t *rows = NULL;
-    tmf_rows_t *ignored = NULL;
+    const char *id = NULL;
 
     TMF_TRY(tmf_media_accepts(hub->request->accept, hub->p));
     TMF_TRY(read_body(hub, &subscribed));
@@ -259,11 +283,9 @@ static tmf_error_t *subscribe(const tmf_hub_t *hub, tmf_response_t *response)
         return tmf_error(hub->p, TMF_CONFLICT, "there are as many"
                          " subscriptions as are allowed");
     }
-    (void)hub->db->run(hub->db, tmf_sql_await(subscription.data_set, hub->p),
-                       hub->p, &ignored);
-    apr_table_setn(response->headers, "Location",
-                   href_of(hub, hub->db->value(rows, 0, TMF_SUBSCRIPTION_ID,
-                                               NULL)));
+    id = hub->db->value(rows, 0, TMF_SUBSCRIPTION_ID, NULL);
+    await_writers(hub, id, response);
+    apr_table_setn(response->headers, "Location", href_of(hub, id));
     put_subscription(hub, out, rows, 0, subscribed.type);
     end_response(response, 201, out);
     return NULL;

@@ -5,18 +5,36 @@
 #include <apr_hash.h>
 #include <apr_strings.h>
 
+#include "event/tmf_apart.h"
 #include "event/tmf_envelope.h"
+#include "event/tmf_pace.h"
 #include "store/tmf_sql_event.h"
 
 /* What a statement can have; one more and it could not be sent. */
 #define VALUES_MAX 65535
 
-#define UNREADABLE "its query is not understood, or not any more"
+#define TOO_COSTLY "it holds up the data set: the database can't ask its " \
+    "query of an event in time"
+
+/* What is remembered of a data set. */
+typedef struct state_t {
+    tmf_pace_t pace;
+    tmf_apart_t *apart;
+} state_t;
+
+struct tmf_relayer_t {
+    const tmf_relay_t *relay;
+    apr_pool_t *pool;
+    apr_array_header_t *names;    /* const char *: the data sets */
+    apr_hash_t *states;       /* data set -> state_t */
+    tmf_pace_t pace;          /* of asking what there is to do */
+};
 
 /* A data set's events, on the way. */
 typedef struct job_t {
-    const tmf_relay_t *relay;
+    const tmf_relayer_t *relayer;
     tmf_db_t *db;
+    apr_int64_t now;
     apr_pool_t *p;
     tmf_relayed_t *relayed;
     apr_hash_t *makes;        /* mount's path -> make_t */
@@ -25,8 +43,8 @@ typedef struct job_t {
     apr_array_header_t *places;   /* of place_t * */
     apr_array_header_t *ids;
     const char *data_set;
-    int is_broken;            /* a subscription was disabled: its list isn't
-                                 the one that was read any more */
+    state_t *state;
+    const char *foreign;      /* why it is not for this server; or NULL */
 } job_t;
 
 /* What the definition of a mount makes of events. */
@@ -52,43 +70,36 @@ typedef struct row_t {
 
 /* --- mounts ------------------------------------------------------------- */
 
-/* A mount that this server hasn't is taken for another one of the same data
- * set: its subscriptions get their events all the same. */
 static const tmf_mount_t *find_mount(const job_t *job, const char *path)
 {
-    const tmf_mount_t *found = NULL;
+    const tmf_relay_t *relay = job->relayer->relay;
     int i = 0;
 
-    for (i = 0; i < job->relay->n_mounts; i++) {
-        const tmf_mount_t *mount = job->relay->mounts[i];
+    for (i = 0; i < relay->n_mounts; i++) {
+        const tmf_mount_t *mount = relay->mounts[i];
 
-        if (strcmp(mount->data_set, job->data_set) != 0) {
-            continue;
-        }
-        if (!strcmp(mount->path, path)) {
+        if (!strcmp(mount->data_set, job->data_set)
+            && !strcmp(mount->path, path)) {
             return mount;
         }
-        found = found ? found : mount;
     }
-    return found;
+    return NULL;
 }
 
+/* NULL if this server has no such mount. */
 static const make_t *make_of(const job_t *job, const char *path)
 {
     make_t *make = apr_hash_get(job->makes, path, APR_HASH_KEY_STRING);
-    const tmf_mount_t *mount = NULL;
+    const tmf_mount_t *mount = make ? NULL : find_mount(job, path);
 
-    if (make) {
+    if (make || !mount) {
         return make;
     }
-    mount = find_mount(job, path);
     make = apr_pcalloc(job->p, sizeof(*make));
     make->envelope = tmf_envelope_make(mount->spec, job->p);
+    make->types = tmf_envelope_types(mount->spec, job->p);
     make->is_v5 = tmf_envelope_is_v5(mount->spec);
     make->domain = *mount->spec->title ? mount->spec->title : NULL;
-    if (!strcmp(mount->path, path)) {
-        make->types = tmf_envelope_types(mount->spec, job->p);
-    }
     apr_hash_set(job->makes, path, APR_HASH_KEY_STRING, make);
     return make;
 }
@@ -100,19 +111,9 @@ static void report(const job_t *job, const char *text)
     APR_ARRAY_PUSH(job->relayed->faults, const char *) = text;
 }
 
-/* A query that was right once: the definition has changed. If it held up the
- * others, one subscriber would do so for all; what it misses from now on is
- * not kept, and the operator is told. */
-static tmf_error_t *disable(job_t *job, const row_t *row)
+static int tells(const job_t *job, tmf_pace_line_t line)
 {
-    tmf_rows_t *rows = NULL;
-
-    job->is_broken = 1;
-    report(job, apr_psprintf(job->p, "subscription %s of data set %s is "
-                             "disabled: " UNREADABLE, row->id,
-                             job->data_set));
-    return job->db->run(job->db, tmf_sql_disable(row->id, UNREADABLE,
-                                                 job->p), job->p, &rows);
+    return tmf_pace_tells(&job->state->pace, line, job->now);
 }
 
 static place_t *place_of(const job_t *job, const row_t *row)
@@ -130,14 +131,23 @@ static place_t *place_of(const job_t *job, const row_t *row)
     return place;
 }
 
-/* NULL if the query can't be read. */
-static tmf_audience_t *make_audience(const job_t *job, const row_t *row)
+/* NULL if this server doesn't understand the subscription. */
+static tmf_audience_t *make_audience(job_t *job, const row_t *row)
 {
     const make_t *make = make_of(job, row->mount);
     tmf_query_t *query = apr_pcalloc(job->p, sizeof(*query));
     tmf_audience_t *audience = apr_pcalloc(job->p, sizeof(*audience));
 
+    if (!make) {
+        job->foreign = apr_psprintf(job->p, "subscription %s was made at %s,"
+                                    " which is no mount here", row->id,
+                                    row->mount);
+        return NULL;
+    }
     if (tmf_envelope_query(row->query, make->envelope, job->p, query)) {
+        job->foreign = apr_psprintf(job->p, "the definition at %s has not "
+                                    "what subscription %s asks for",
+                                    row->mount, row->id);
         return NULL;
     }
     audience->base = row->base;
@@ -154,7 +164,7 @@ static tmf_audience_t *make_audience(const job_t *job, const row_t *row)
 }
 
 /* An audience has one query text, so the same one is parsed once. */
-static tmf_error_t *add_subscription(job_t *job, const row_t *row)
+static void add_subscription(job_t *job, const row_t *row)
 {
     const char *key = apr_pstrcat(job->p, row->mount, "\n", row->base, "\n",
                                   row->query, NULL);
@@ -165,15 +175,14 @@ static tmf_error_t *add_subscription(job_t *job, const row_t *row)
         audience = make_audience(job, row);
     }
     if (!audience) {
-        return disable(job, row);
+        return;
     }
     apr_hash_set(job->by_query, key, APR_HASH_KEY_STRING, audience);
     APR_ARRAY_PUSH(audience->ids, const char *) = row->id;
     APR_ARRAY_PUSH(job->ids, const char *) = row->id;
-    return NULL;
 }
 
-/* --- running ------------------------------------------------------------ */
+/* --- statements --------------------------------------------------------- */
 
 static const apr_array_header_t *all_audiences(const job_t *job)
 {
@@ -188,11 +197,12 @@ static const apr_array_header_t *all_audiences(const job_t *job)
     return all;
 }
 
-static tmf_error_t *relay_batch(const job_t *job)
+/* @param n set to the number of events that it was about. */
+static tmf_error_t *fan_out(const job_t *job, const tmf_fanout_t *fanout,
+                            int *n)
 {
-    tmf_fanout_t fanout = { job->data_set, TMF_RELAY_BATCH, TMF_RELAY_BYTES,
-                            job->ids, all_audiences(job) };
-    const tmf_sql_t *sql = tmf_sql_relay(&fanout, job->p);
+    const tmf_sql_t *sql = tmf_sql_relay(fanout, job->p);
+    tmf_relayed_t *relayed = job->relayed;
     tmf_db_t *db = job->db;
     tmf_rows_t *rows = NULL;
 
@@ -201,37 +211,234 @@ static tmf_error_t *relay_batch(const job_t *job)
                                   "have too many criteria for a statement");
     }
     TMF_TRY(db->run(db, sql, job->p, &rows));
-    job->relayed->n_events += (int)apr_atoi64(
-        db->value(rows, 0, TMF_RELAY_EVENTS, NULL));
-    job->relayed->n_deliveries += (int)apr_atoi64(
+    *n = (int)apr_atoi64(db->value(rows, 0, TMF_RELAY_EVENTS, NULL));
+    relayed->n_events += fanout->is_part ? 0 : *n;
+    relayed->n_deliveries += (int)apr_atoi64(
         db->value(rows, 0, TMF_RELAY_DELIVERIES, NULL));
-    job->relayed->is_more |= *db->value(rows, 0, TMF_RELAY_MORE, NULL)
-        == 't';
+    relayed->is_more |= *db->value(rows, 0, TMF_RELAY_MORE, NULL) == 't';
     return NULL;
 }
 
-/* What is about one data set's subscriptions must not keep the others from
- * theirs; without a database there is no use in going on. */
-static tmf_error_t *pass(const job_t *job, tmf_error_t *err)
+static tmf_fanout_t whole(const job_t *job)
 {
-    if (!err || err->status == 503) {
-        return err;
+    tmf_fanout_t fanout = { 0 };
+
+    fanout.data_set = job->data_set;
+    fanout.most = tmf_pace_batch(&job->state->pace, TMF_RELAY_BATCH);
+    fanout.bytes = TMF_RELAY_BYTES;
+    fanout.ids = job->ids;
+    fanout.audiences = all_audiences(job);
+    return fanout;
+}
+
+static tmf_error_t *relay_batch(const job_t *job)
+{
+    tmf_fanout_t fanout = whole(job);
+    int n = 0;
+
+    TMF_TRY(fan_out(job, &fanout, &n));
+    if (n > 0) {
+        tmf_pace_right(&job->state->pace);
     }
-    report(job, apr_psprintf(job->p, "data set %s is not relayed: %s: %s",
-                             job->data_set, err->code,
-                             err->cause ? err->cause : err->reason));
     return NULL;
+}
+
+/* --- one event, one audience at a time ---------------------------------- */
+
+static const char *first_of(const tmf_audience_t *audience)
+{
+    return APR_ARRAY_IDX(audience->ids, 0, const char *);
+}
+
+/* Its query is at fault, and not the database or something on the way to
+ * it. */
+static int is_costly(const tmf_error_t *err)
+{
+    return err->is_slow || err->status < 500;
+}
+
+static tmf_error_t *disable(const job_t *job, const tmf_audience_t *audience)
+{
+    tmf_db_t *db = job->db;
+    tmf_rows_t *rows = NULL;
+    int i = 0;
+
+    for (i = 0; i < audience->ids->nelts; i++) {
+        const char *id = APR_ARRAY_IDX(audience->ids, i, const char *);
+
+        report(job, apr_psprintf(job->p, "TMF00408: subscription %s is "
+                                 "disabled: " TOO_COSTLY " (data set %s, "
+                                 "event %s)", id, job->data_set,
+                                 tmf_apart_seq(job->state->apart)));
+        TMF_TRY(db->run(db, tmf_sql_disable(id, TOO_COSTLY, job->p), job->p,
+                        &rows));
+    }
+    job->relayed->is_more = 1;
+    return NULL;
+}
+
+/* Whoever is too costly alone, again and again, while others have the same
+ * event, is disabled: the others would wait for ever.
+ * @return NULL if that is mended by it. */
+static tmf_error_t *blame(const job_t *job, const tmf_audience_t *audience,
+                          tmf_error_t *err)
+{
+    tmf_apart_t *apart = job->state->apart;
+    int is_proven = tmf_apart_wrong(apart, first_of(audience));
+
+    if (tells(job, TMF_PACE_STUCK)) {
+        report(job, apr_psprintf(job->p, "TMF00406: event %s of data set %s "
+                                 "can't be relayed to subscription %s (%d "
+                                 "with that query), and holds up those after"
+                                 " it: %s: %s", tmf_apart_seq(apart),
+                                 job->data_set, first_of(audience),
+                                 audience->ids->nelts, err->code,
+                                 err->cause ? err->cause : err->reason));
+    }
+    return is_proven && is_costly(err) ? disable(job, audience) : err;
+}
+
+static const tmf_audience_t *next_part(const job_t *job)
+{
+    const apr_array_header_t *all = all_audiences(job);
+    const tmf_audience_t *next = NULL;
+    int least = 0;
+    int i = 0;
+
+    for (i = 0; i < all->nelts; i++) {
+        const tmf_audience_t *one = APR_ARRAY_IDX(all, i,
+                                                  const tmf_audience_t *);
+        int n = tmf_apart_count(job->state->apart, first_of(one));
+
+        if (n >= 0 && (!next || n < least)) {
+            next = one;
+            least = n;
+        }
+    }
+    return next;
+}
+
+/* @param audience NULL: nobody, and the event is done with. */
+static tmf_error_t *relay_part(const job_t *job,
+                               const tmf_audience_t *audience, int *n)
+{
+    tmf_fanout_t fanout = whole(job);
+    apr_array_header_t *one = apr_array_make(job->p, 1,
+                                             sizeof(tmf_audience_t *));
+
+    if (audience) {
+        APR_ARRAY_PUSH(one, const tmf_audience_t *) = audience;
+    }
+    fanout.audiences = one;
+    fanout.most = 1;
+    fanout.seq = tmf_apart_seq(job->state->apart);
+    fanout.is_part = audience != NULL;
+    return fan_out(job, &fanout, n);
+}
+
+/* Which event it is: the same as before, or the next. */
+static tmf_error_t *begin_apart(const job_t *job)
+{
+    tmf_db_t *db = job->db;
+    tmf_rows_t *rows = NULL;
+
+    TMF_TRY(db->run(db, tmf_sql_oldest(job->data_set, job->p), job->p,
+                    &rows));
+    tmf_apart_begin(job->state->apart,
+                    rows->n > 0 ? db->value(rows, 0, 0, NULL) : NULL,
+                    apr_array_pstrcat(job->p, job->ids, ' '));
+    return NULL;
+}
+
+/* An event that is too much for one statement has one for each audience; it
+ * leaves the outbox after the last. Those who failed come last. If somebody
+ * else is at work, or the subscriptions have changed, it is for next time. */
+static tmf_error_t *relay_apart(const job_t *job)
+{
+    const tmf_audience_t *audience = NULL;
+    tmf_apart_t *apart = job->state->apart;
+    tmf_error_t *err = NULL;
+    int n = 1;
+
+    TMF_TRY(begin_apart(job));
+    if (!tmf_apart_seq(apart)) {
+        tmf_pace_right(&job->state->pace);
+        return NULL;
+    }
+    while (n > 0 && (audience = next_part(job)) != NULL) {
+        err = relay_part(job, audience, &n);
+        if (err) {
+            return blame(job, audience, err);
+        }
+        if (n > 0) {
+            tmf_apart_right(apart, first_of(audience));
+        }
+    }
+    if (n > 0) {
+        TMF_TRY(relay_part(job, NULL, &n));
+    }
+    if (n > 0) {
+        tmf_pace_right(&job->state->pace);
+        job->relayed->is_more = 1;
+    }
+    return NULL;
+}
+
+/* --- data sets ---------------------------------------------------------- */
+
+/* Without an answer there may be no database, and no use in going on. */
+static int is_cut_off(const tmf_error_t *err)
+{
+    return err->status == 503 && !err->is_slow && !err->is_locked;
+}
+
+/* What is about one data set's events or subscriptions must not keep the
+ * others from theirs. */
+static void note_failure(const job_t *job, const tmf_error_t *err)
+{
+    tmf_pace_t *pace = &job->state->pace;
+
+    tmf_pace_wrong(pace, TMF_RELAY_BATCH, job->now);
+    if (!err->is_quiet && tells(job, TMF_PACE_FAILED)) {
+        report(job, apr_psprintf(job->p, "TMF00405: data set %s is not "
+                                 "relayed: %s: %s; it is tried again with "
+                                 "%d at a time", job->data_set, err->code,
+                                 err->cause ? err->cause : err->reason,
+                                 tmf_pace_batch(pace, TMF_RELAY_BATCH)));
+    }
+}
+
+/* The definition may be older here than where the subscription was made, or
+ * newer. Who relayed without it would take its events from it; who disabled
+ * it would do so for a while that an update takes. So nobody here takes
+ * anything out, and other servers, who understand it, relay it all. If there
+ * are none, the events are at least still there. */
+static void leave(const job_t *job)
+{
+    if (tells(job, TMF_PACE_FOREIGN)) {
+        report(job, apr_psprintf(job->p, "TMF00407: the events of data set "
+                                 "%s are left to other servers: %s; if none "
+                                 "has it, they wait: mount it, or end the "
+                                 "subscription (tmfctl events disable)",
+                                 job->data_set, job->foreign));
+    }
+}
+
+static state_t *state_of(const tmf_relayer_t *relayer, const char *data_set)
+{
+    return apr_hash_get(relayer->states, data_set, APR_HASH_KEY_STRING);
 }
 
 static void begin(job_t *job, const char *data_set)
 {
     job->data_set = data_set;
+    job->state = state_of(job->relayer, data_set);
     job->makes = apr_hash_make(job->p);
     job->by_query = apr_hash_make(job->p);
     job->last = apr_hash_make(job->p);
     job->places = apr_array_make(job->p, 2, sizeof(place_t *));
     job->ids = apr_array_make(job->p, 8, sizeof(const char *));
-    job->is_broken = 0;
+    job->foreign = NULL;
 }
 
 /* The rows of one data set: from one up to, not with, another. */
@@ -242,6 +449,9 @@ static tmf_error_t *relay_data_set(job_t *job, const tmf_rows_t *rows,
     int i = 0;
 
     begin(job, db->value(rows, from, TMF_WAITING_DATA_SET, NULL));
+    if (job->now < job->state->pace.until) {
+        return NULL;
+    }
     for (i = from; i < end; i++) {
         row_t row = { db->value(rows, i, TMF_WAITING_ID, NULL),
                       db->value(rows, i, TMF_WAITING_MOUNT, NULL),
@@ -249,14 +459,15 @@ static tmf_error_t *relay_data_set(job_t *job, const tmf_rows_t *rows,
                       db->value(rows, i, TMF_WAITING_QUERY, NULL) };
 
         if (row.id) {
-            TMF_TRY(add_subscription(job, &row));
+            add_subscription(job, &row);
         }
     }
-    if (job->is_broken) {
-        job->relayed->is_more = 1;
+    if (job->foreign) {
+        leave(job);
         return NULL;
     }
-    return relay_batch(job);
+    return job->state->pace.n_stuck > 0 ? relay_apart(job)
+                                        : relay_batch(job);
 }
 
 static int end_of(const tmf_db_t *db, const tmf_rows_t *rows, int from)
@@ -272,41 +483,88 @@ static int end_of(const tmf_db_t *db, const tmf_rows_t *rows, int from)
     return i;
 }
 
-static const apr_array_header_t *list_data_sets(const tmf_relay_t *relay,
-                                                apr_pool_t *p)
+/* --- all of them -------------------------------------------------------- */
+
+tmf_relayer_t *tmf_relayer_make(const tmf_relay_t *relay, apr_pool_t *p)
 {
-    apr_array_header_t *names = apr_array_make(p, 8, sizeof(const char *));
-    apr_hash_t *seen = apr_hash_make(p);
+    tmf_relayer_t *relayer = apr_pcalloc(p, sizeof(*relayer));
     int i = 0;
 
+    relayer->relay = relay;
+    relayer->pool = p;
+    relayer->names = apr_array_make(p, 8, sizeof(const char *));
+    relayer->states = apr_hash_make(p);
     for (i = 0; i < relay->n_mounts; i++) {
         const char *name = relay->mounts[i]->data_set;
 
-        if (!apr_hash_get(seen, name, APR_HASH_KEY_STRING)) {
-            apr_hash_set(seen, name, APR_HASH_KEY_STRING, name);
-            APR_ARRAY_PUSH(names, const char *) = name;
+        if (!state_of(relayer, name)) {
+            state_t *state = apr_pcalloc(p, sizeof(*state));
+
+            state->apart = tmf_apart_make(p);
+            apr_hash_set(relayer->states, name, APR_HASH_KEY_STRING, state);
+            APR_ARRAY_PUSH(relayer->names, const char *) = name;
         }
     }
-    return names;
+    return relayer;
 }
 
-tmf_error_t *tmf_relay_run(const tmf_relay_t *relay, tmf_db_t *db,
-                           apr_pool_t *p, tmf_relayed_t *relayed)
+/* @return errors of tmf_db_t. */
+static tmf_error_t *list_waiting(const tmf_relayer_t *relayer, tmf_db_t *db,
+                                 apr_pool_t *p, tmf_rows_t **rows)
 {
-    job_t job = { relay, db, p, relayed, NULL, NULL, NULL, NULL, NULL, NULL,
-                  0 };
-    tmf_rows_t *rows = NULL;
+    tmf_error_t *err = db->run(db, tmf_sql_waiting(relayer->names, p), p,
+                               rows);
+
+    db->release(db);
+    return err;
+}
+
+/* Each with a connection, and so a time, of its own. */
+static void relay_all(job_t *job, const tmf_relay_source_t *source,
+                      const tmf_rows_t *rows)
+{
+    tmf_error_t *err = NULL;
     int i = 0;
 
+    while (i < rows->n && !(err && is_cut_off(err))) {
+        int end = 0;
+
+        job->db = source->connect(source->data, job->p);
+        end = end_of(job->db, rows, i);
+        err = relay_data_set(job, rows, i, end);
+        job->db->release(job->db);
+        if (err) {
+            note_failure(job, err);
+        }
+        i = end;
+    }
+}
+
+tmf_error_t *tmf_relayer_run(tmf_relayer_t *relayer,
+                             const tmf_relay_source_t *source,
+                             apr_int64_t now, apr_pool_t *p,
+                             tmf_relayed_t *relayed)
+{
+    job_t job = { 0 };
+    tmf_rows_t *rows = NULL;
+    tmf_error_t *err = NULL;
+
+    job.relayer = relayer;
+    job.now = now;
+    job.p = p;
+    job.relayed = relayed;
     memset(relayed, 0, sizeof(*relayed));
     relayed->faults = apr_array_make(p, 1, sizeof(const char *));
-    TMF_TRY(db->run(db, tmf_sql_waiting(list_data_sets(relay, p), p), p,
-                    &rows));
-    while (i < rows->n) {
-        int end = end_of(db, rows, i);
-
-        TMF_TRY(pass(&job, relay_data_set(&job, rows, i, end)));
-        i = end;
+    err = list_waiting(relayer, source->connect(source->data, p), p, &rows);
+    if (err && is_cut_off(err)) {
+        return err;
+    }
+    if (!err) {
+        relay_all(&job, source, rows);
+    } else if (tmf_pace_tells(&relayer->pace, TMF_PACE_FAILED, now)) {
+        report(&job, apr_psprintf(p, "TMF00405: nothing is relayed: %s: %s",
+                                  err->code, err->cause ? err->cause
+                                                        : err->reason));
     }
     return NULL;
 }

@@ -19,22 +19,43 @@ typedef struct tmf_relay_t {
                                              several may share a data set */
 } tmf_relay_t;
 
+/** Where connections come from: each data set has one of its own, since a
+ *  connection has a time for all that is done with it. */
+typedef struct tmf_relay_source_t {
+    tmf_db_t *(*connect)(void *data, apr_pool_t *p);
+    void *data;
+} tmf_relay_source_t;
+
 /** What one run has done. */
 typedef struct tmf_relayed_t {
     int n_events;             /* that left the outbox */
     int n_deliveries;         /* that were made of them */
     int is_more;              /* a batch was full: run again at once */
-    apr_array_header_t *faults;   /* of const char *: to be logged as
-                                     errors; never of a client's text */
+    apr_array_header_t *faults;   /* of const char *: lines for the log, with
+                                     their numbers; never of a client's
+                                     text */
 } tmf_relayed_t;
+
+/** What relays. It remembers how each data set has fared. */
+typedef struct tmf_relayer_t tmf_relayer_t;
+
+/** @param relay kept, not copied. */
+tmf_relayer_t *tmf_relayer_make(const tmf_relay_t *relay, apr_pool_t *p);
 
 /**
  * Relay at most one batch of each data set. What another server is relaying
- * at the moment is left to it. The caller releases the connection.
- * @param relayed filled in, also with an error, which ends the run.
- * @return errors of tmf_db_t.
+ * at the moment is left to it, and so is a data set with a subscription that
+ * this server doesn't understand. What fails is the data set's own trouble:
+ * the log is told, the others go on, and next time it is less.
+ * @param now ms of a clock that nobody sets.
+ * @param p scratch.
+ * @param relayed filled in, also with an error.
+ * @return TMF_UNAVAILABLE, if the database could not even be asked what
+ *         there is to do.
  */
-tmf_error_t *tmf_relay_run(const tmf_relay_t *relay, tmf_db_t *db,
-                           apr_pool_t *p, tmf_relayed_t *relayed);
+tmf_error_t *tmf_relayer_run(tmf_relayer_t *relayer,
+                             const tmf_relay_source_t *source,
+                             apr_int64_t now, apr_pool_t *p,
+                             tmf_relayed_t *relayed);
 
 #endif

@@ -32,12 +32,20 @@ enum {
     PURGE_EVERY = 60000,
     PURGE_MORE = 200,
     PURGE_MAX = 2000,
-    /* A receiver that has left so many attempts without an answer, one after
-     * the other, holds that many leases only, until it answers. So many
-     * receivers are remembered. */
-    TROUBLE_AFTER = 8,
-    TROUBLE_HELD = 2,
-    TROUBLE_MAX = 1000
+    /* A receiver holds few leases until it is known to be quick: an answer
+     * within a second. One that has left an attempt without that, or is
+     * leaving one, has to answer so many others in time before it counts as
+     * quick again, up to a bound. So many receivers are remembered. */
+    SLOW_AFTER = 1000,
+    SLOW_HELD = 2,
+    DEBT_NEW = 1,
+    DEBT_MORE = 4,
+    DEBT_MOST = 16,
+    RECEIVERS_MAX = 1000,
+    /* Fewer than that part of all leases isn't worth a claim for those who
+     * aren't quick, up to a bound. */
+    SHARE_PART = 8,
+    SHARE_LEAST = 16
 };
 
 #define NEVER APR_INT64_MAX
@@ -64,8 +72,9 @@ struct tmf_round_t {
     int is_told;              /* of them the log has a line */
     int is_stopping;
     apr_uint32_t dice;
-    apr_pool_t *trouble_pool;
-    apr_hash_t *troubles;     /* subscription -> trouble_t */
+    tmf_relayer_t *relayer;
+    apr_pool_t *receiver_pool;
+    apr_hash_t *receivers;    /* subscription -> receiver_t */
 };
 
 static apr_int64_t now(const tmf_round_t *round)
@@ -138,35 +147,53 @@ static int run(tmf_round_t *round, const tmf_sql_t *sql, apr_pool_t *p,
     return 1;
 }
 
-/* --- who doesn't answer ------------------------------------------------- */
+/* --- who is quick ------------------------------------------------------- */
 
-/* A subscription whose receiver doesn't answer. */
-typedef struct trouble_t {
-    int n;                    /* attempts, one after the other */
-} trouble_t;
+/* The receiver of a subscription, as far as it is known. */
+typedef struct receiver_t {
+    int debt;                 /* 0: it is quick */
+} receiver_t;
 
-static int is_in_trouble(const trouble_t *trouble)
+static int is_quick(const tmf_round_t *round, const char *subscription)
 {
-    return trouble->n >= TROUBLE_AFTER;
+    const receiver_t *receiver = apr_hash_get(round->receivers, subscription,
+                                              APR_HASH_KEY_STRING);
+
+    return receiver && receiver->debt == 0;
 }
 
-static void note_trouble(tmf_round_t *round, const tmf_delivery_t *delivery)
+static receiver_t *find_receiver(tmf_round_t *round, const char *name)
 {
-    const char *name = delivery->subscription;
-    trouble_t *trouble = apr_hash_get(round->troubles, name,
-                                      APR_HASH_KEY_STRING);
+    receiver_t *receiver = apr_hash_get(round->receivers, name,
+                                        APR_HASH_KEY_STRING);
 
-    if (trouble) {
-        trouble->n = delivery->post.answer.status ? 0 : trouble->n + 1;
-    } else if (!delivery->post.answer.status) {
-        if (apr_hash_count(round->troubles) >= TROUBLE_MAX) {
-            apr_hash_clear(round->troubles);
-            apr_pool_clear(round->trouble_pool);
-        }
-        trouble = apr_pcalloc(round->trouble_pool, sizeof(*trouble));
-        trouble->n = 1;
-        apr_hash_set(round->troubles, apr_pstrdup(round->trouble_pool, name),
-                     APR_HASH_KEY_STRING, trouble);
+    if (receiver) {
+        return receiver;
+    }
+    if (apr_hash_count(round->receivers) >= RECEIVERS_MAX) {
+        apr_hash_clear(round->receivers);
+        apr_pool_clear(round->receiver_pool);
+    }
+    receiver = apr_pcalloc(round->receiver_pool, sizeof(*receiver));
+    receiver->debt = DEBT_NEW;
+    apr_hash_set(round->receivers, apr_pstrdup(round->receiver_pool, name),
+                 APR_HASH_KEY_STRING, receiver);
+    return receiver;
+}
+
+static int is_slow(const tmf_round_t *round, const tmf_delivery_t *delivery)
+{
+    return now(round) - delivery->began >= SLOW_AFTER;
+}
+
+static void note_receiver(tmf_round_t *round, const tmf_delivery_t *delivery)
+{
+    receiver_t *receiver = find_receiver(round, delivery->subscription);
+
+    if (!delivery->post.answer.status || is_slow(round, delivery)) {
+        receiver->debt = (int)earlier(receiver->debt + DEBT_MORE, DEBT_MOST);
+    } else if (receiver->debt > 0) {
+        receiver->debt--;
     }
 }
 
@@ -193,7 +220,7 @@ static void collect(tmf_round_t *round)
         tmf_delivery_t *delivery = post->data;
 
         finish(round, delivery);
-        note_trouble(round, delivery);
+        note_receiver(round, delivery);
     }
 }
 
@@ -305,44 +332,93 @@ static int is_settling_due(const tmf_round_t *round)
 
 /* --- taking what is due ------------------------------------------------- */
 
-static void add_count(apr_hash_t *counts, const char *name, int n,
-                      apr_pool_t *p)
+/* What one subscription holds. */
+typedef struct count_t {
+    int n;
+    int is_late;              /* one of them should have been answered */
+} count_t;
+
+static count_t *count_of(apr_hash_t *counts, const char *name, apr_pool_t *p)
 {
-    int *count = apr_hash_get(counts, name, APR_HASH_KEY_STRING);
+    count_t *count = apr_hash_get(counts, name, APR_HASH_KEY_STRING);
 
     if (!count) {
         count = apr_pcalloc(p, sizeof(*count));
         apr_hash_set(counts, name, APR_HASH_KEY_STRING, count);
     }
-    *count += n;
+    return count;
 }
 
-/* What each subscription holds; one in trouble as if it held more. */
-static void count_held(const tmf_round_t *round, tmf_claim_t *claim)
+/* What is held, and who else is known. */
+static apr_hash_t *count_held(const tmf_round_t *round)
 {
     apr_pool_t *p = round->scratch;
     apr_hash_t *counts = apr_hash_make(p);
-    int more = round->settings->in_flight - TROUBLE_HELD;
     const tmf_delivery_t *delivery = NULL;
     apr_hash_index_t *i = NULL;
-    const char **names = NULL;
-    int *numbers = NULL;
 
     APR_RING_FOREACH(delivery, &round->held, tmf_delivery_t, link) {
-        add_count(counts, delivery->subscription, 1, p);
+        count_t *count = count_of(counts, delivery->subscription, p);
+
+        count->n++;
+        count->is_late |= !delivery->is_over && is_slow(round, delivery);
     }
-    for (i = apr_hash_first(p, round->troubles); i && more > 0;
-         i = apr_hash_next(i)) {
-        if (is_in_trouble(apr_hash_this_val(i))) {
-            add_count(counts, apr_hash_this_key(i), more, p);
+    for (i = apr_hash_first(p, round->receivers); i; i = apr_hash_next(i)) {
+        (void)count_of(counts, apr_hash_this_key(i), p);
+    }
+    return counts;
+}
+
+/* Those who aren't quick have half of the leases among them, and when most
+ * are taken nobody takes many any more: however many receivers become slow
+ * at a time, there is something left for the others.
+ * @param claim given what all have in common: how many a subscription may
+ * hold, and how many are asked for. */
+static void share(const tmf_round_t *round, apr_hash_t *counts,
+                  tmf_claim_t *claim)
+{
+    int most = round->settings->most;
+    int least = (int)earlier(SHARE_LEAST, most / SHARE_PART);
+    int left = most / 2;
+    apr_hash_index_t *i = apr_hash_first(round->scratch, counts);
+
+    for (; i; i = apr_hash_next(i)) {
+        const count_t *count = apr_hash_this_val(i);
+
+        if (count->is_late || !is_quick(round, apr_hash_this_key(i))) {
+            left -= count->n;
         }
     }
-    names = apr_pcalloc(p, (apr_hash_count(counts) + 1) * sizeof(*names));
-    numbers = apr_pcalloc(p, (apr_hash_count(counts) + 1)
-                          * sizeof(*numbers));
-    for (i = apr_hash_first(p, counts); i; i = apr_hash_next(i)) {
+    claim->per_subscription = left < least ? 0
+        : (int)earlier(SLOW_HELD, round->settings->in_flight);
+    if (claim->per_subscription > 0 && left < claim->most) {
+        claim->most = left;
+    }
+}
+
+/* Who is quick may hold more than others, so it counts as if it held less
+ * than it does. */
+static void list_held(const tmf_round_t *round, apr_hash_t *counts,
+                      tmf_claim_t *claim)
+{
+    apr_pool_t *p = round->scratch;
+    apr_size_t n = apr_hash_count(counts);
+    const char **names = apr_pcalloc(p, (n + 1) * sizeof(*names));
+    int *numbers = apr_pcalloc(p, (n + 1) * sizeof(*numbers));
+    int is_wide = round->n_held < round->settings->most / 4 * 3;
+    int quick = is_wide ? round->settings->in_flight
+        : (int)earlier(SLOW_HELD, round->settings->in_flight);
+    apr_hash_index_t *i = apr_hash_first(p, counts);
+
+    for (; i; i = apr_hash_next(i)) {
+        const count_t *count = apr_hash_this_val(i);
+        int held = count->n;
+
         names[claim->n_held] = apr_hash_this_key(i);
-        numbers[claim->n_held++] = *(const int *)apr_hash_this_val(i);
+        if (!count->is_late && is_quick(round, names[claim->n_held])) {
+            held -= quick - claim->per_subscription;
+        }
+        numbers[claim->n_held++] = held;
     }
     claim->held = names;
     claim->held_counts = numbers;
@@ -354,6 +430,7 @@ static void start(tmf_round_t *round, tmf_delivery_t *delivery, int is_late)
 
     APR_RING_INSERT_TAIL(&round->held, delivery, tmf_delivery_t, link);
     round->n_held++;
+    delivery->began = now(round);
     if (is_late || delivery->is_over) {
         finish(round, delivery);
     } else {
@@ -383,19 +460,22 @@ static void start_all(tmf_round_t *round, const tmf_rows_t *rows,
     }
 }
 
-/* @param n set to the number of deliveries taken.
+/* @param most that are asked for; fewer, if it is set so.
+ * @param n set to the number of deliveries taken.
  * @return 0 if it failed. */
-static int take(tmf_round_t *round, int most, int *n)
+static int take(tmf_round_t *round, int *most, int *n)
 {
-    tmf_claim_t claim = { round->settings->lease, most,
-                          round->settings->in_flight, 0, NULL, NULL,
+    tmf_claim_t claim = { round->settings->lease, *most, 0, 0, NULL, NULL,
                           round->data_sets };
+    apr_hash_t *counts = count_held(round);
     apr_int64_t began = now(round);
     tmf_rows_t *rows = NULL;
     apr_pool_t *p = NULL;
 
     apr_pool_create(&p, round->pool);
-    count_held(round, &claim);
+    share(round, counts, &claim);
+    list_held(round, counts, &claim);
+    *most = claim.most;
     if (!run(round, tmf_sql_claim(&claim, round->scratch), p, &rows)) {
         apr_pool_destroy(p);
         return 0;
@@ -409,19 +489,19 @@ static int take(tmf_round_t *round, int most, int *n)
     return 1;
 }
 
+/* @return 0 if the database is away. Whatever else is wrong is told, and
+ * what has been relayed before is delivered all the same. */
 static int relay(tmf_round_t *round, tmf_relayed_t *relayed)
 {
-    tmf_db_t *db = round->host->connect(round->host->data, round->scratch);
-    tmf_error_t *err = tmf_relay_run(&round->settings->relay, db,
-                                     round->scratch, relayed);
+    const tmf_relay_source_t source = { round->host->connect,
+                                        round->host->data };
+    tmf_error_t *err = tmf_relayer_run(round->relayer, &source, now(round),
+                                       round->scratch, relayed);
     int i = 0;
 
-    db->release(db);
     for (i = 0; i < relayed->faults->nelts; i++) {
         tell(round, TMF_NEWS_BAD,
-             apr_pstrcat(round->scratch, "TMF00405: ",
-                         APR_ARRAY_IDX(relayed->faults, i, const char *),
-                         NULL));
+             APR_ARRAY_IDX(relayed->faults, i, const char *));
     }
     return err ? rest(round, err) : 1;
 }
@@ -465,7 +545,7 @@ static int look(tmf_round_t *round)
     if (now(round) >= round->retry_at) {
         round->retry_at = NEVER;
     }
-    if (most > 0 && !take(round, most, &n)) {
+    if (most > 0 && !take(round, &most, &n)) {
         return 0;
     }
     plan_next(round, &relayed, most, n);
@@ -533,8 +613,9 @@ tmf_round_t *tmf_round_make(const tmf_round_settings_t *settings,
     round->host = host;
     round->pool = p;
     apr_pool_create(&round->scratch, p);
-    apr_pool_create(&round->trouble_pool, p);
-    round->troubles = apr_hash_make(p);
+    apr_pool_create(&round->receiver_pool, p);
+    round->receivers = apr_hash_make(p);
+    round->relayer = tmf_relayer_make(&settings->relay, p);
     round->data_sets = apr_array_make(p, 4, sizeof(const char *));
     list_data_sets(&settings->relay, round->data_sets);
     APR_RING_INIT(&round->held, tmf_delivery_t, link);

@@ -171,6 +171,10 @@ int tmf_handler(request_rec *r)
     if (response->err) {
         log_error(r, response->err);
     }
+    if (response->notice) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "%s",
+                      response->notice);
+    }
     set_notes(r, point, response);
     set_headers(r, response);
     return pass_on(r, response);

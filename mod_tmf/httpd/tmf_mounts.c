@@ -8,6 +8,7 @@
 
 #include "base/tmf_text.h"
 #include "httpd/tmf_secrets.h"
+#include "net/tmf_certificates.h"
 
 APLOG_USE_MODULE(tmf);
 
@@ -236,6 +237,7 @@ static tmf_mount_point_t *make_point(resolver_t *resolver,
     point->public_base = values[TMF_SET_PUBLIC_BASE].object;
     point->event_secrets
         = read_secrets(resolver, &values[TMF_SET_EVENT_SECRET_FILE]);
+    point->secrets_where = values[TMF_SET_EVENT_SECRET_FILE].where;
     mount->client_ids = values[TMF_SET_ID_POLICY].number == 1;
     mount->profile = values[TMF_SET_PROFILE].number == 1
         ? TMF_PROFILE_STRICT : TMF_PROFILE_KIT;
@@ -294,16 +296,99 @@ static void check_lease(resolver_t *resolver, const tmf_value_t *values)
     }
 }
 
+static void check_certificates(resolver_t *resolver,
+                               const tmf_value_t *value)
+{
+    const char *fault = value->object
+        ? tmf_certificates_check(value->object) : NULL;
+
+    if (fault) {
+        report(resolver, value->where,
+               apr_psprintf(resolver->scratch, "TMFEventCAFile: %s: %s",
+                            (const char *)value->object, fault));
+    }
+}
+
 static void resolve_server(resolver_t *resolver, tmf_server_t *server)
 {
     tmf_settings_t settings = tmf_settings_default();
 
     tmf_settings_merge(&settings, &server->settings);
     check_lease(resolver, settings.values);
+    check_certificates(resolver, &settings.values[TMF_SET_EVENT_CA_FILE]);
     server->all_errors = settings.values[TMF_SET_ERRORS].number == 1;
     server->is_resolved = 1;
     make_points(resolver, server);
 }
+
+/* --- secrets ------------------------------------------------------------ */
+
+static int same_text(const char *one, const char *other)
+{
+    return !strcmp(one ? one : "", other ? other : "");
+}
+
+static const char *database_of(const tmf_server_t *server)
+{
+    return server->settings.values[TMF_SET_DBD_PARAMS].object;
+}
+
+static const char *place_of(const tmf_mount_point_t *point)
+{
+    return point->secrets_where ? point->secrets_where : "none";
+}
+
+/* One of the two says so: without, they would have the same. */
+static void compare_points(resolver_t *resolver,
+                           const tmf_mount_point_t *one,
+                           const tmf_mount_point_t *other)
+{
+    if (strcmp(one->path, other->path) != 0
+        || !same_text(one->mount.data_set, other->mount.data_set)
+        || same_text(one->event_secrets, other->event_secrets)) {
+        return;
+    }
+    report(resolver, other->secrets_where ? other->secrets_where
+                                          : one->secrets_where,
+           apr_psprintf(resolver->scratch, "TMFEventSecretFile: \"%s\" has "
+                        "other secrets in another virtual host with the same"
+                        " data set and DBDParams: %s, %s", one->path,
+                        place_of(one), place_of(other)));
+}
+
+static void compare_servers(resolver_t *resolver, const tmf_server_t *one,
+                            const tmf_server_t *other)
+{
+    int i = 0;
+    int k = 0;
+
+    if (one == other || !same_text(database_of(one), database_of(other))) {
+        return;
+    }
+    for (i = 0; i < one->n_points; i++) {
+        for (k = 0; k < other->n_points; k++) {
+            compare_points(resolver, one->points[i], other->points[k]);
+        }
+    }
+}
+
+/* Events are sent for all virtual hosts that have the database, and a
+ * subscription is known by mount and data set: where it was made must not
+ * make a difference. */
+static void check_secrets(resolver_t *resolver, const server_rec *servers)
+{
+    const server_rec *s = NULL;
+    const server_rec *before = NULL;
+
+    for (s = servers; s; s = s->next) {
+        for (before = servers; before != s; before = before->next) {
+            compare_servers(resolver, tmf_config_of(before),
+                            tmf_config_of(s));
+        }
+    }
+}
+
+/* --- all of them -------------------------------------------------------- */
 
 /* In the order of the directives, in which mistakes are then reported. */
 static void load_definitions(resolver_t *resolver,
@@ -346,6 +431,7 @@ int tmf_mounts_resolve(server_rec *main_server, apr_pool_t *p,
             resolve_server(&resolver, tmf_config_of(s));
         }
     }
+    check_secrets(&resolver, main_server);
     return resolver.n_faults;
 }
 

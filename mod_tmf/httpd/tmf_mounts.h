@@ -18,6 +18,7 @@ struct tmf_mount_point_t {
     apr_size_t body_limit;
     const ap_expr_info_t *public_base;    /* NULL: from ServerName */
     const char *event_secrets;    /* a blank between; NULL: none */
+    const char *secrets_where;    /* file and line of it; or NULL */
 };
 
 /**

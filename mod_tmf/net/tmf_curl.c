@@ -60,7 +60,9 @@ static const struct {
     { CURLE_WRITE_ERROR, "the answer's header is too long" },
     { CURLE_WEIRD_SERVER_REPLY, "the answer is not HTTP" },
     { CURLE_SSL_CONNECT_ERROR, "TLS was refused" },
-    { CURLE_PEER_FAILED_VERIFICATION, "the certificate is not trusted" }
+    { CURLE_PEER_FAILED_VERIFICATION, "the certificate is not trusted" },
+    /* whoever starts httpd could read it */
+    { CURLE_SSL_CACERT_BADFILE, "TMFEventCAFile can't be read" }
 };
 
 static const char *name_failure(CURLcode code)

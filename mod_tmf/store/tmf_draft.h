@@ -8,6 +8,15 @@
 #include "base/tmf_text.h"
 #include "store/tmf_db.h"
 
+/**
+ * Who reads what another has written may tell it only when it is as safe as
+ * his own would be. A message to nobody makes this a transaction whose commit
+ * waits for the disk and for synchronous standbys, as the other one's has or
+ * should have: the other one may have been cut off while it waited, and what
+ * it had written can be seen from then on.
+ */
+#define TMF_DRAFT_SAFE "pg_logical_emit_message(true, 'mod_tmf', '')"
+
 typedef struct tmf_draft_t {
     tmf_text_t *text;
     apr_array_header_t *values;   /* const char * */

@@ -39,14 +39,19 @@ static void put_correlation(tmf_draft_t *draft, const tmf_plan_t *plan)
     }
 }
 
-static void draft_get(tmf_draft_t *draft, const tmf_plan_t *plan)
+static void put_from(tmf_draft_t *draft, const tmf_plan_t *plan)
 {
-    tmf_draft_put(draft, "SELECT ");
-    put_resource(draft, plan);
     tmf_draft_put(draft, " FROM ");
     tmf_draft_table(draft, plan);
     tmf_draft_put(draft, " WHERE id = ");
     tmf_draft_value(draft, plan->id, "");
+}
+
+static void draft_get(tmf_draft_t *draft, const tmf_plan_t *plan)
+{
+    tmf_draft_put(draft, "SELECT ");
+    put_resource(draft, plan);
+    put_from(draft, plan);
 }
 
 static void draft_create(tmf_draft_t *draft, const tmf_plan_t *plan)
@@ -210,6 +215,17 @@ const tmf_sql_t *tmf_sql_render(const tmf_plan_t *plan, apr_pool_t *p)
     }
     statements[plan->op].write(&draft, plan);
     return tmf_draft_end(&draft, statements[plan->op].writes);
+}
+
+const tmf_sql_t *tmf_sql_read_back(const tmf_plan_t *plan, apr_pool_t *p)
+{
+    tmf_draft_t draft = tmf_draft_make(p);
+
+    tmf_draft_put(&draft, "SELECT ");
+    put_resource(&draft, plan);
+    tmf_draft_put(&draft, ", " TMF_DRAFT_SAFE);
+    put_from(&draft, plan);
+    return tmf_draft_end(&draft, 0);
 }
 
 const tmf_sql_t *tmf_sql_faults(const tmf_plan_t *plan, apr_pool_t *p)

@@ -16,6 +16,12 @@
 const tmf_sql_t *tmf_sql_render(const tmf_plan_t *plan, apr_pool_t *p);
 
 /**
+ * The statement that reads a resource that may have been written just now:
+ * when it answers, its row is safe from any crash.
+ */
+const tmf_sql_t *tmf_sql_read_back(const tmf_plan_t *plan, apr_pool_t *p);
+
+/**
  * The statement of a list's page. It answers rows of id, body, seq and the
  * text of each sort key, in the order of the list. If the list goes on, one
  * row more than the plan's limit; that row is the last one also where the

@@ -110,6 +110,17 @@ const tmf_sql_t *tmf_sql_waiting(const apr_array_header_t *data_sets,
     return tmf_draft_end(&draft, 0);
 }
 
+const tmf_sql_t *tmf_sql_oldest(const char *data_set, apr_pool_t *p)
+{
+    tmf_draft_t draft = tmf_draft_make(p);
+
+    tmf_draft_put(&draft, "SELECT o.seq FROM tmf.outbox AS o"
+                  " WHERE o.data_set = ");
+    tmf_draft_value(&draft, data_set, "::text AND NOT o.relayed"
+                    " ORDER BY o.seq LIMIT 1");
+    return tmf_draft_end(&draft, 0);
+}
+
 /* $1 is the data set, $2 the subscriptions. One server at a time relays a
  * data set; with two, the second would wait for the first one's rows. */
 static void put_gate(tmf_draft_t *draft, const tmf_fanout_t *fanout)
@@ -143,7 +154,12 @@ static void put_batch(tmf_draft_t *draft, const tmf_fanout_t *fanout)
                   " OVER (ORDER BY (o).seq) - pg_column_size((o).doc)"
                   " AS before FROM oldest) AS l WHERE l.before < ");
     tmf_draft_value(draft, apr_psprintf(draft->p, "%" APR_SIZE_T_FMT,
-                                        fanout->bytes / n), "::bigint)");
+                                        fanout->bytes / n), "::bigint");
+    if (fanout->seq) {
+        tmf_draft_put(draft, " AND (l.o).seq = ");
+        tmf_draft_value(draft, fanout->seq, "::bigint");
+    }
+    tmf_draft_put(draft, ")");
 }
 
 /* The envelopes of one base and definition: they are made once, however many
@@ -265,10 +281,12 @@ const tmf_sql_t *tmf_sql_relay(const tmf_fanout_t *fanout, apr_pool_t *p)
         put_picked(&draft, fanout);
         put_deliveries(&draft);
     }
-    tmf_draft_put(&draft, ", gone AS (UPDATE tmf.outbox AS o"
-                  " SET relayed = true FROM batch AS b"
-                  " WHERE o.seq = (b.o).seq RETURNING 1)"
-                  " SELECT (SELECT open FROM gate),"
+    tmf_draft_put(&draft, fanout->is_part
+                  ? ", gone AS (SELECT 1 FROM batch)"
+                  : ", gone AS (UPDATE tmf.outbox AS o"
+                    " SET relayed = true FROM batch AS b"
+                    " WHERE o.seq = (b.o).seq RETURNING 1)");
+    tmf_draft_put(&draft, " SELECT (SELECT open FROM gate),"
                   " (SELECT count(*) FROM gone), ");
     tmf_draft_put(&draft, has_audience ? "(SELECT count(*) FROM delivery)"
                                        : "0");

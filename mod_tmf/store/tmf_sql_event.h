@@ -37,6 +37,10 @@ typedef struct tmf_fanout_t {
                                          subscriptions, oldest first */
     const apr_array_header_t *audiences;  /* of tmf_audience_t *: those of
                                              one base next to each other */
+    const char *seq;          /* of this event, if it is the oldest; NULL: of
+                                 whichever are */
+    int is_part;              /* others want them, too: they stay in the
+                                 outbox */
 } tmf_fanout_t;
 
 /** Columns of tmf_sql_subscribe and tmf_sql_subscriptions. */
@@ -97,11 +101,16 @@ const tmf_sql_t *tmf_sql_disable(const char *id, const char *why,
 const tmf_sql_t *tmf_sql_waiting(const apr_array_header_t *data_sets,
                                  apr_pool_t *p);
 
+/** The statement that answers the number of a data set's oldest event in the
+ *  outbox, or no row. */
+const tmf_sql_t *tmf_sql_oldest(const char *data_set, apr_pool_t *p);
+
 /**
  * The statement that turns the oldest events of a data set into deliveries,
  * and takes them out of the outbox. It does nothing if there are other
  * active subscriptions than it was made for: so none that was made before an
- * event was committed can be passed over.
+ * event was committed can be passed over. Where there is a delivery already,
+ * it stays as it is.
  */
 const tmf_sql_t *tmf_sql_relay(const tmf_fanout_t *fanout, apr_pool_t *p);
 

@@ -7,17 +7,22 @@
 #define STATE "seq, version, updated"
 #define NO_STATE "NULL::bigint, NULL::bigint, NULL::bigint"
 
-/* $n of the data set and of the key. */
+/* Of a name however long. */
+#define DIGEST "sha256(convert_to(%s, 'UTF8'))"
+
+/* $n of what a key is known by: no user's keys are in another one's way. */
 typedef struct names_t {
     const char *data_set;
+    const char *user;
     const char *key;
 } names_t;
 
 static names_t take_names(tmf_draft_t *draft, const tmf_plan_t *plan)
 {
-    names_t names = { NULL, NULL };
+    names_t names = { NULL, NULL, NULL };
 
     names.data_set = tmf_draft_parameter(draft, plan->data_set, "::text");
+    names.user = tmf_draft_parameter(draft, plan->key.user, "::text");
     names.key = tmf_draft_parameter(draft, plan->key.text, "::text");
     return names;
 }
@@ -26,8 +31,9 @@ static names_t take_names(tmf_draft_t *draft, const tmf_plan_t *plan)
 static void put_lock(tmf_draft_t *draft, const char *function,
                      const names_t *names)
 {
-    tmf_text_printf(draft->text, "%s(hashtextextended(%s || ' ' || %s, 0))",
-                    function, names->data_set, names->key);
+    tmf_text_printf(draft->text, "%s(hashtextextended(%s || ' ' || %s"
+                    " || ' ' || %s, 0))", function, names->data_set,
+                    names->user, names->key);
 }
 
 static void put_fingerprint(tmf_draft_t *draft, const tmf_plan_t *plan)
@@ -44,7 +50,7 @@ const tmf_sql_t *tmf_sql_once(const tmf_plan_t *plan, apr_pool_t *p)
     const tmf_sql_t *write = tmf_sql_render(plan, p);
     const char *state = plan->op == TMF_OP_DELETE ? NO_STATE : STATE;
     tmf_draft_t draft = tmf_draft_make(p);
-    names_t names = { NULL, NULL };
+    names_t names = { NULL, NULL, NULL };
     int i = 0;
 
     for (i = 0; i < write->n_values; i++) {
@@ -56,9 +62,10 @@ const tmf_sql_t *tmf_sql_once(const tmf_plan_t *plan, apr_pool_t *p)
                               : "WITH made (id, body, " STATE ") AS (");
     tmf_draft_put(&draft, write->text);
     tmf_draft_put(&draft, "), kept AS (INSERT INTO tmf.idempotency"
-                  " (data_set, key, fingerprint, base, id, body, " STATE ")"
-                  " SELECT ");
-    tmf_text_printf(draft.text, "%s, %s, ", names.data_set, names.key);
+                  " (data_set, client, key, fingerprint, base, id, body, "
+                  STATE ") SELECT ");
+    tmf_text_printf(draft.text, "%s, " DIGEST ", %s, ", names.data_set,
+                    names.user, names.key);
     put_fingerprint(&draft, plan);
     tmf_draft_put(&draft, ", ");
     tmf_draft_value(&draft, plan->key.base, "::text");
@@ -69,13 +76,6 @@ const tmf_sql_t *tmf_sql_once(const tmf_plan_t *plan, apr_pool_t *p)
     return tmf_draft_end(&draft, 1);
 }
 
-/* Who reads what another has written may tell it only when it is as safe as
- * his own would be. A message to nobody makes this a transaction whose commit
- * waits for the disk and for synchronous standbys, as the other one's has or
- * should have: the other one may have been cut off while it waited. */
-#define MAKE_SAFE "CASE WHEN key IS NOT NULL THEN" \
-    " pg_logical_emit_message(true, 'mod_tmf', '') END"
-
 const tmf_sql_t *tmf_sql_recall(const tmf_plan_t *plan, apr_pool_t *p)
 {
     tmf_draft_t draft = tmf_draft_make(p);
@@ -83,10 +83,11 @@ const tmf_sql_t *tmf_sql_recall(const tmf_plan_t *plan, apr_pool_t *p)
 
     tmf_draft_put(&draft, "SELECT id, body, " STATE ", base, fingerprint = ");
     put_fingerprint(&draft, plan);
-    tmf_draft_put(&draft, ", is_free, " MAKE_SAFE " FROM ");
+    tmf_draft_put(&draft, ", is_free, CASE WHEN key IS NOT NULL THEN "
+                  TMF_DRAFT_SAFE " END FROM ");
     put_lock(&draft, "pg_try_advisory_xact_lock_shared", &names);
     tmf_text_printf(draft.text, " AS is_free LEFT JOIN tmf.idempotency"
-                    " ON data_set = %s AND key = %s", names.data_set,
-                    names.key);
+                    " ON data_set = %s AND client = " DIGEST
+                    " AND key = %s", names.data_set, names.user, names.key);
     return tmf_draft_end(&draft, 0);
 }

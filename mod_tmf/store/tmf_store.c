@@ -29,14 +29,13 @@ enum {
     COLUMN_UPDATED
 };
 
-/* Run the plan's statement, which answers one row or none. */
-static tmf_error_t *fetch(const run_t *run, int *found)
+/* Run a statement of the plan, which answers one row or none. */
+static tmf_error_t *fetch(const run_t *run, const tmf_sql_t *sql, int *found)
 {
     tmf_rows_t *rows = NULL;
     tmf_row_t *row = apr_pcalloc(run->p, sizeof(*row));
 
-    TMF_TRY(run->db->run(run->db, tmf_sql_render(run->plan, run->p), run->p,
-                         &rows));
+    TMF_TRY(run->db->run(run->db, sql, run->p, &rows));
     *found = rows->n > 0;
     if (!*found) {
         return NULL;
@@ -63,23 +62,23 @@ static tmf_error_t *run_one(const run_t *run)
 {
     int found = 0;
 
-    TMF_TRY(fetch(run, &found));
+    TMF_TRY(fetch(run, tmf_sql_render(run->plan, run->p), &found));
     return found ? NULL : not_found(run);
 }
 
 static tmf_error_t *read_back(const run_t *run)
 {
-    tmf_plan_t plan = *run->plan;
-    run_t reading = *run;
+    int found = 0;
 
-    plan.op = TMF_OP_GET;
-    reading.plan = &plan;
-    return run_one(&reading);
+    TMF_TRY(fetch(run, tmf_sql_read_back(run->plan, run->p), &found));
+    return found ? NULL : not_found(run);
 }
 
 /* Whether a row with an id of the server's own was stored is not known: so
  * it is stored again. That waits for a first try that is still under way,
- * and fails if it has succeeded. Any other failure tells nothing of it. */
+ * and fails if it has succeeded. Any other failure tells nothing of it. A
+ * first try that was cut off while it waited for a synchronous standby can be
+ * seen before the standby has it: reading it back waits for that. */
 static tmf_error_t *settle_create(const run_t *run, tmf_error_t *unknown)
 {
     tmf_error_t *err = unknown;
@@ -211,7 +210,7 @@ static tmf_error_t *run_change(const run_t *run)
 
     for (i = 0; i < CHANGE_TRIES; i++) {
         if (!run->plan->refused) {
-            TMF_TRY(fetch(run, &found));
+            TMF_TRY(fetch(run, tmf_sql_render(run->plan, run->p), &found));
         }
         if (found) {
             return NULL;

@@ -65,6 +65,10 @@ sub mount
             '</Location>');
 }
 
+# Some CA certificates; the system's are as good as others.
+my ($authorities) = grep { -s } '/etc/ssl/certs/ca-certificates.crt',
+    '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem';
+
 # --- right
 
 accepted('a mount', mount('/a/v4'));
@@ -78,7 +82,7 @@ accepted('every directive', 'TMFErrors on', 'TMFDefaultLimit 1',
          'TMFHubNetworks 10.0.0.0/8 fd00::/8 192.0.2.1', 'TMFEvents off',
          'TMFEventTimeout 300', 'TMFEventLease 301', 'TMFEventInFlight 256',
          'TMFEventRetry "0.5 1 2"', 'TMFEventRetention 0',
-         'TMFEventCAFile ca.pem',
+         "TMFEventCAFile $authorities",
          'TMFPublicBase "https://x.example{mount}"',
          mount('/a', 'TMFDataSet a_1', 'TMFDefaultLimit 5', 'TMFMaxLimit 5',
                'TMFBodyLimit 1048576', 'TMFIdPolicy server',
@@ -225,6 +229,45 @@ refused('a folder', 2, qr/\Q$folder\E/, '<Location /a>',
             mount('/a', 'TMFEventSecretFile nosuch'));
     refused('a folder of secrets', 2, qr/TMFEventSecretFile/,
             mount('/a', "TMFEventSecretFile $folder"));
+
+    # a subscription is known by mount and data set alone
+    spew("$folder/other", "whsec_" . 'B' x 32 . "\n");
+    chmod oct(600), "$folder/other" or die "chmod: $!";
+    my $host = sub {
+        my ($n, @lines) = @_;
+        return ("<VirtualHost 127.0.0.$n:1>", "ServerName h$n", @lines,
+                '</VirtualHost>');
+    };
+    my @one = $host->(1, $try->("$secret\n"));
+    my $two = 'TMFEventSecretFile ' . $folder;
+    my $differ = qr{TMFEventSecretFile: "/a" has other secrets};
+    refused('other secrets in another virtual host', 11, $differ, @one,
+            $host->(2, mount('/a', "$two/other")));
+    refused('no secrets in another virtual host', 4, $differ, @one,
+            $host->(2, mount('/a')));
+    refused('other secrets for all of another', 10, $differ, @one,
+            $host->(2, "$two/other", mount('/a')));
+    refused('other secrets in a virtual host', 8, $differ,
+            $try->("$secret\n"), $host->(2, mount('/a', "$two/other")));
+    accepted('the same secrets in another virtual host', @one,
+             $host->(2, mount('/a', "$two/secret")));
+    accepted('other secrets at another mount', @one,
+             $host->(2, mount('/b', "$two/other")));
+    accepted('other secrets for another data set', @one,
+             $host->(2, mount('/a', "$two/other", 'TMFDataSet other')));
+    accepted('other secrets in another database', @one,
+             $host->(2, 'DBDParams "host=/elsewhere"',
+                     mount('/a', "$two/other")));
+}
+
+# --- certificates
+
+accepted('CA certificates', "TMFEventCAFile $authorities");
+spew("$folder/none.pem", "none\n");
+for my $file ('none.pem', 'nosuch.pem', $folder) {
+    refused("no CA certificates: $file", 2,
+            qr{TMFEventCAFile: \Q$folder\E.*certificates},
+            '# one', "TMFEventCAFile $file");
 }
 
 # --- definitions: every fault of the loader's cases, all in one go

@@ -207,9 +207,19 @@ $key = fresh();
 $first = make($key, as_user('ann'));
 first_is($first, 201, 'of a user');
 replay_is(make($key, as_user('ann')), $first, 'the same user');
-error_is(make($key, as_user('ben')), 422, 'idempotencyKeyReused',
-         'another user');
-error_is(make($key, where => $plain), 422, 'idempotencyKeyReused', 'no user');
+my %other_body = (content => '{"name":"M","engagedParty":{"id":"1"}}');
+error_is(make($key, as_user('ann'), %other_body), 422,
+         'idempotencyKeyReused', 'the same user, another body');
+$n = rows();
+my $of_ben = make($key, as_user('ben'), %other_body);
+first_is($of_ben, 201, 'another user has keys of his own');
+my $of_nobody = make($key, %other_body);
+first_is($of_nobody, 201, 'so has nobody');
+is(rows(), $n + 2, '... and each his row');
+replay_is(make($key, as_user('ben'), %other_body), $of_ben,
+          'another user again');
+replay_is(make($key, %other_body), $of_nobody, 'nobody again');
+replay_is(make($key, as_user('ann')), $first, 'the first user again');
 $key = fresh();
 $first = make($key, as_user("z\xf6"));
 first_is($first, 201, 'a user whose name is not UTF-8');
@@ -342,7 +352,7 @@ sub hold
         INSERT INTO $kept (data_set, key, fingerprint, base, id, body)
         VALUES ('api_once', '$held', sha256(''), '', '', '');
         SELECT pg_try_advisory_xact_lock(
-            hashtextextended('api_once $held', 0))");
+            hashtextextended('api_once  $held', 0))");
     return $session;
 }
 
@@ -352,6 +362,9 @@ my $twin = hold($key, 'SELECT 1');
 my $began = time;
 my $r = make($key);
 error_is($r, 409, 'idempotencyKeyInUse', 'POST: a twin is at work');
+first_is(make($key, as_user('ann')), 201,
+         '... and keeps no other user from his');
+sql("DELETE FROM $table WHERE seq = (SELECT max(seq) FROM $table)");
 is($r->{headers}{'retry-after'}, 1, '... try again in a second');
 cmp_ok(time - $began, '<', 3, '... and is not waited for for long');
 is(rows(), $n, '... makes nothing');

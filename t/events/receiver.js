@@ -4,20 +4,23 @@
 // that a run can be repeated. It writes a line for each request:
 //   microseconds, name, eventId, eventType, id, mark, what it did, digest
 //
-// node receiver.js LOG SEED: prints its port. A URL's path is /PLAN/NAME:
+// node receiver.js LOG SEED [PEM]: prints its port; PEM has a key and a
+// certificate for https. A URL's path is /PLAN/NAME:
 //   good     always 204
 //   faulty   30 % of the attempts fail, at most 8 for one event
 //   quick    as faulty, without those that leave the sender waiting
 //   kept     as good, and the whole request goes to LOG.kept
 //   hang     never answers        gone     410
+//   slow     204 after 9 s
 //   poison   500, until a POST to /cure
 //   canary   204; nobody should come here
 
 const crypto = require('crypto');
 const fs = require('fs');
 const http = require('http');
+const https = require('https');
 
-const [log, seed] = process.argv.slice(2);
+const [log, seed, pem] = process.argv.slice(2);
 const lines = fs.createWriteStream(log, { flags: 'a' });
 const kept = fs.createWriteStream(`${log}.kept`, { flags: 'a' });
 const attempts = new Map();
@@ -108,6 +111,10 @@ const plans = {
     faulty,
     quick: (response, name, id) => faulty(response, name, id, true),
     hang: () => 'hang',
+    slow: (response) => {
+        setTimeout(finish, 9000, response, 204);
+        return 'taken';
+    },
     gone: (response) => {
         finish(response, 410);
         return 'gone';
@@ -150,7 +157,7 @@ function take(request, response, body) {
     }
 }
 
-const server = http.createServer((request, response) => {
+function listen(request, response) {
     const parts = [];
 
     request.on('data', (part) => parts.push(part));
@@ -165,7 +172,11 @@ const server = http.createServer((request, response) => {
             setImmediate(take, request, response, Buffer.concat(parts));
         }
     });
-});
+}
+
+const both = pem && fs.readFileSync(pem);
+const server = pem ? https.createServer({ key: both, cert: both }, listen)
+    : http.createServer(listen);
 
 server.keepAliveTimeout = 60000;
 server.requestTimeout = 0;

@@ -139,6 +139,30 @@ subtest 'without a key' => sub {
     ok($is_once->(), 'PATCH: done, as it happens');
 };
 
+# It is there by then, but a standby that takes over may not have it.
+subtest 'a create without a key, cut behind the commit' => sub {
+    my ($name, $other) = (fresh(), fresh());
+    commits_wait(1);
+    my $writer = in_background(sub { post($name, port => $patient) });
+    my $first = session_in('SyncRep');
+    sql("SELECT pg_terminate_backend($first)");
+    isnt(session_in('SyncRep', $first), $first,
+         'POST: not told before it is safe');
+    is(rows_named($name), 1, 'POST: though it is there');
+    commits_wait(0);
+    my $answer = answer_of($writer);
+    is($answer->{status}, 201, 'POST: told when it is')
+        or diag($answer->{code});
+    is(rows_named($name), 1, 'POST: done once');
+    commits_wait(1);
+    $writer = in_background(sub { post($other) });
+    end_waiting('SyncRep');
+    $answer = answer_of($writer);
+    commits_wait(0);
+    is("$answer->{status} $answer->{code}", '503 outcomeUnknown',
+       'POST: never safe in time: nobody knows');
+};
+
 subtest 'cut before the commit' => sub {
     for my $write (writes()) {
         my ($method, $status, $one, $is_once) = @{$write};

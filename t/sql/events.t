@@ -403,6 +403,30 @@ waitpid $_, 0 for $releasing, $pid;
 gives("SELECT tmf.await_writers('$a678'), tmf.await_writers('none')", 't|t',
       'await_writers: at once when there are none');
 
+# What is prepared has no process any more, but has not been committed.
+if (sql('SHOW max_prepared_transactions') ne '0') {
+    # who has notified can't be prepared
+    sql("BEGIN; INSERT INTO $a678.bill_cycle (id, doc) VALUES ('p1', '{}');
+         PREPARE TRANSACTION 't_events'");
+    gives(as('tmf_app', "SELECT tmf.await_writers('$a678', '50 ms')"), 'f',
+          'await_writers: prepared transactions are waited for');
+    gives(as('tmf_app', "SELECT tmf.await_writers('$a629', '50 ms')"), 't',
+          'await_writers: not those elsewhere');
+    sql("COMMIT PREPARED 't_events'");
+    gives(as('tmf_app', "SELECT tmf.await_writers('$a678')"), 't',
+          'await_writers: until they are committed');
+}
+$pid = going_on("SELECT pg_advisory_xact_lock(hashtext('tmf.await_writers'))",
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+     AND objid::bigint = hashtext('tmf.await_writers')::bigint & 4294967295
+     AND granted");
+gives(as('tmf_app', "SELECT tmf.await_writers('$a678', '50 ms')"), 'f',
+      'await_writers: one looks at a time, the others not for ever');
+$releasing = in_background("SELECT pg_sleep(0.2); $go");
+gives(as('tmf_app', "SELECT tmf.await_writers('$a678', '60 s')"), 't',
+      'await_writers: but until it is their turn');
+waitpid $_, 0 for $releasing, $pid;
+
 # --- taking and settling
 
 clear();
@@ -675,6 +699,54 @@ is(scalar(claim($a629)), 0, 'and are nobody\'s');
 sql(as('tmf_app', "SELECT tmf.purge('8 days', 1000)"));
 gives("$left, (SELECT count(*) FROM tmf.lane
        WHERE subscription = 't-ev-1')", '0|0|0', 'purge: sweeps them up');
+
+# what it leaves, and what another one is purging
+sub purge_beside
+{
+    my ($before) = @_;
+    open my $in, '|-', qw(psql -X -q -o /dev/null), connection()
+        or die "psql: $!\n";
+    syswrite $in, "BEGIN;\n$before;\n";
+    wait_until("SELECT count(*) > 0 FROM pg_stat_activity
+                WHERE state = 'idle in transaction'
+                AND query LIKE '%purge%'");
+    my $n = sql(as('tmf_app', "SELECT tmf.purge('8 days', 1000)"));
+    syswrite $in, "ROLLBACK;\n\\q\n";
+    close $in;
+    return $n;
+}
+
+sub wait_until
+{
+    my ($condition) = @_;
+    for (1 .. 100) {
+        return if sql($condition) eq 't';
+        select undef, undef, undef, 0.05;
+    }
+    die "in vain: $condition\n";
+}
+
+clear();
+subscribe('t-ev-1', $a629);
+sql(create($customer, "h$_", '{"name":"a"}')) for 1 .. 4;
+relay($a629);
+sql("UPDATE tmf.outbox SET occurred = occurred - interval '9 days'
+     WHERE data_set = '$a629' AND resource_id < 'h2'");
+my $lockers = "SELECT string_agg(xmax::text, ' ' ORDER BY seq)
+    FROM tmf.outbox WHERE data_set = '$a629' AND resource_id > 'h1'";
+my $unlocked = sql($lockers);
+is(purge_beside("SELECT tmf.purge('8 days', 1000)"), '0',
+   'purge: two at a time: the second leaves it to the first');
+gives($lockers, $unlocked, 'purge: locks nothing but what it removes');
+is(sql(as('tmf_app', "SELECT tmf.purge('8 days', 1000)")), '1',
+   'purge: the next one does it');
+gives("SELECT string_agg(resource_id, ' ' ORDER BY seq) FROM tmf.outbox
+       WHERE data_set = '$a629'", 'h2 h3 h4', '... and that alone');
+
+clear();
+subscribe('t-ev-1', $a629);
+sql(as('tmf_app', "DELETE FROM tmf.subscription WHERE id = 't-ev-1'"));
+sql(as('tmf_app', "SELECT tmf.purge('8 days', 1000)"));
 SKIP: {
     skip 'others have subscriptions', 2
         if sql('SELECT count(*) FROM tmf.subscription');
@@ -770,4 +842,37 @@ unlike(sql("LISTEN tmf_event;\nSELECT 1;\n"), qr/notification/,
 like(sql("LISTEN tmf_event;\nSELECT setval('tmf.wake_seq', 1);\n"
          . create($customer, 'y1', '{"name":"a"}') . ";\nSELECT 1;"),
      qr/notification "tmf_event"/, 'an event notifies');
+
+# a transaction that has notified can't be prepared
+subscribe('t-ev-y', $a629);
+my $written = "SELECT setval('tmf.wake_seq', 1);\n"
+    . create($customer, 'y2', '{"name":"a"}') . ";\n";
+for my $off (qw(off OFF false no 0)) {
+    unlike(sql("LISTEN tmf_event;\nSET tmf.notify = $off;\n"
+               . $written =~ s/y2/y-$off/r . 'SELECT 1'),
+           qr/notification/, "tmf.notify = $off: none does");
+}
+for my $on ("''", 'on', 'true', 'yes') {
+    like(sql("LISTEN tmf_event;\nSET tmf.notify = $on;\n"
+             . $written =~ s/y2/y-$on/r =~ s/y-''/y-empty/r . "SELECT 1"),
+         qr/notification/, "tmf.notify = $on: it does");
+}
+if (sql('SHOW max_prepared_transactions') eq '0') {
+    note('no transaction can be prepared here');
+    sql("SET tmf.notify = off;\n$written");
+}
+else {
+    refused("BEGIN;\n${written}PREPARE TRANSACTION 't-events'", '0A000:',
+            'a transaction with events that notify is not prepared');
+    sql("SET tmf.notify = off;\nBEGIN;\n${written}"
+        . "PREPARE TRANSACTION 't-events'");
+    events_are($a629, 'y2', [], 'without, it is: no event yet');
+    sql(as('tmf_app', "COMMIT PREPARED 't-events'"));
+    events_are($a629, 'y2', ['CustomerCreateEvent'], '... then there is one');
+}
+relay($a629);
+gives("SELECT count(*) FROM tmf.delivery WHERE subscription = 't-ev-y'
+       AND lane LIKE 'customer/y%'", sql("SELECT count(*) FROM tmf.outbox
+       WHERE data_set = '$a629' AND resource_id ~ '^y[-2]' AND relayed"),
+      '... which is relayed like any other');
 done_testing();

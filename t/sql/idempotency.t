@@ -55,6 +55,18 @@ forget_all();
 sql(insert(q('a')));
 refused(insert(q('a')), '23505:', 'a key is kept once');
 sql(insert(q('A')));
+sub insert_of
+{
+    my ($user, $key) = @_;
+    return insert($key) =~ s/\((?=data_set)/(client, /r
+        =~ s/VALUES \(/VALUES ($user, /r;
+}
+
+sql(insert_of(q(sha256('=ann')), q('a')));
+sql(insert_of(q(sha256('=ben')), q('a')));
+refused(insert_of(q(sha256('=ben')), q('a')), '23505:',
+        'a key is kept once for each user');
+refused(insert_of(q(''), q('a')), '23514:', 'a user is a digest');
 sql(insert(q(repeat('x', 255))));
 refused(insert(q(repeat('x', 256))), '23514:', 'no key of 256 characters');
 refused(insert(q('')), '23514:', 'nor of none');
@@ -92,6 +104,31 @@ gives("SELECT prosecdef, proconfig::text FROM pg_proc
        WHERE oid = 'tmf.purge_idempotency(interval, integer)'::regprocedure",
       't|{"search_path=pg_catalog, pg_temp"}',
       'the function runs as its owner, with a path of its own');
+
+# --- from before keys were each user's own
+
+my $lines = do {
+    open my $in, '<', top() . '/sql/0001_base.sql' or die "0001_base: $!\n";
+    local $/ = undef;
+    <$in>;
+};
+my $shape = "SELECT pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE conrelid = 'tmf.idempotency'::regclass AND contype = 'p';
+    SELECT has_column_privilege('tmf_app', 'tmf.idempotency', 'client',
+                                'INSERT')";
+my $now = sql($shape);
+sql("SET ROLE tmf_owner; DELETE FROM tmf.idempotency WHERE client <> sha256('');
+     ALTER TABLE tmf.idempotency DROP COLUMN client CASCADE;
+     ALTER TABLE tmf.idempotency ADD PRIMARY KEY (data_set, key)");
+isnt(sql($shape =~ s/;.*//sr), (split /\n/, $now)[0], 'an older table');
+my $n = sql('SELECT count(*) FROM tmf.idempotency');
+for my $time ('first', 'second') {
+    sql($lines);
+    is(sql($shape), $now, "sql/0001_base.sql: put right the $time time");
+    gives('SELECT count(*) FROM tmf.idempotency', $n, '... with its rows');
+}
+gives("SELECT DISTINCT client = sha256('') FROM tmf.idempotency", 't',
+      'which are nobody\'s');
 
 # --- forgetting
 

@@ -92,6 +92,8 @@ for my $role (qw(tmf_app tmf_billing tmf_readonly)) {
             "$role may not create in a data set");
     refused(as($role, 'CREATE SCHEMA own'), '42501:',
             "$role may not create a schema");
+    refused(as($role, 'CREATE TEMPORARY TABLE own (a text)'), '42501:',
+            "$role may not make temporary objects");
     gives("SELECT rolcanlogin, rolsuper, rolcreaterole, rolcreatedb,
                   rolreplication, rolbypassrls,
                   pg_has_role('$role', 'tmf_owner', 'MEMBER')
@@ -101,6 +103,12 @@ for my $role (qw(tmf_app tmf_billing tmf_readonly)) {
 gives("SELECT rolcanlogin, rolsuper, rolcreaterole, rolcreatedb, rolbypassrls
        FROM pg_roles WHERE rolname = 'tmf_owner'", 't|f|f|f|f',
       'tmf_owner is no superuser');
+gives('SELECT count(*) FROM pg_database AS d, aclexplode(d.datacl) AS a
+       WHERE d.datname = current_database() AND a.grantee = 0
+       AND a.privilege_type IN (\'CREATE\', \'TEMPORARY\')', '0',
+      'nobody makes objects by default');
+gives('CREATE TEMPORARY TABLE own (a text);
+       SELECT count(*) FROM own', '0', 'tmf_owner may, for a while');
 gives("SELECT count(*) FROM pg_proc AS p, aclexplode(p.proacl) AS a
        WHERE p.pronamespace = 'tmf'::regnamespace AND a.grantee = 0", '0',
       'no function is open to everybody');

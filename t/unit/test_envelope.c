@@ -70,6 +70,32 @@ static void queries_are_read_or_refused(void **state)
     json_decref(cases);
 }
 
+/* A query of so many comparisons. */
+static const tmf_error_t *read_many(const char *one, int n)
+{
+    const tmf_resource_t *envelope = make_envelope("definition_v4.json");
+    const char *text = "";
+    tmf_query_t query;
+
+    while (n-- > 0) {
+        text = apr_pstrcat(root_pool, text, *text ? "&" : "", one, NULL);
+    }
+    return tmf_envelope_query(text, envelope, root_pool, &query);
+}
+
+/* With TMFHubLimit, that is what a statement asks of an event at most. */
+static void queries_are_bounded(void **state)
+{
+    (void)state;
+    assert_null(read_many("event.badge.label!=x", TMF_CRITERIA_MAX));
+    assert_non_null(read_many("event.badge.label!=x",
+                              TMF_CRITERIA_MAX + 1));
+    assert_null(read_many("event.badge.label=~x", TMF_PATTERNS_MAX));
+    assert_non_null(read_many("event.badge.label=~x",
+                              TMF_PATTERNS_MAX + 1));
+    assert_non_null(read_many("eventType=a,b", TMF_CRITERIA_MAX / 2 + 1));
+}
+
 static const tmf_schema_t *property(const tmf_schema_t *schema,
                                     const char *name)
 {
@@ -187,6 +213,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(queries_are_read_or_refused),
+        cmocka_unit_test(queries_are_bounded),
         cmocka_unit_test(the_envelope_has_resources_with_events_alone),
         cmocka_unit_test(properties_are_in_the_order_of_the_search),
         cmocka_unit_test(types_are_those_of_the_definition),

@@ -123,6 +123,7 @@ typedef struct fake_t {
     const json_t *test;
     int n_run;
     int n_released;
+    json_t *awaited;          /* rows of what waits; NULL: it fails */
 } fake_t;
 
 static const char *first_statement(const fake_t *fake)
@@ -141,7 +142,13 @@ static tmf_error_t *fake_run(tmf_db_t *db, const tmf_sql_t *sql,
 
     if (fake->n_run++ > 0) {
         assert_non_null(strstr(sql->text, "tmf.await_writers"));
-        return tmf_error(p, TMF_UNAVAILABLE, NULL);
+        if (!fake->awaited) {
+            return tmf_error(p, TMF_UNAVAILABLE, NULL);
+        }
+        *rows = apr_pcalloc(p, sizeof(**rows));
+        (*rows)->n = 1;
+        (*rows)->data = fake->awaited;
+        return NULL;
     }
     assert_non_null(wanted);
     assert_non_null(strstr(sql->text, wanted));
@@ -255,7 +262,7 @@ static void expect_body(const json_t *test, const tmf_response_t *response)
 static void run_request(json_t *test, apr_pool_t *p)
 {
     fake_t fake = { { .run = fake_run, .value = fake_value,
-                      .release = fake_release }, test, 0, 0 };
+                      .release = fake_release }, test, 0, 0, NULL };
     tmf_mount_t mount = make_mount(test);
     tmf_request_t request = { .base = BASE, .read_body = read_body,
                               .data = test };
@@ -312,7 +319,7 @@ static void errors_do_not_quote_values(void **state)
         tmf_request_t request = { .base = BASE, .read_body = read_body,
                                   .method = "POST", .path = "/hub",
                                   .data = test };
-        fake_t fake = { { .release = fake_release }, test, 0, 0 };
+        fake_t fake = { { .release = fake_release }, test, 0, 0, NULL };
         const tmf_response_t *response = tmf_serve(&request, &mount,
                                                    &fake.db, root_pool);
 
@@ -322,12 +329,54 @@ static void errors_do_not_quote_values(void **state)
     }
 }
 
+/* That writers were not waited for is no fault of the client's: 201; the log
+ * has a line. */
+static void expect_notice(const char *awaited, const char *notice)
+{
+    json_t *test = json_pack("{s:s, s:s, s:[[s,s,n]]}", "body",
+                             "{\"callback\":\"https://a.example/\"}",
+                             "statement", "INSERT", "rows", "S1",
+                             "https://a.example/");
+    tmf_mount_t mount = make_mount(NULL);
+    tmf_request_t request = { .base = BASE, .read_body = read_body,
+                              .method = "POST", .path = "/hub",
+                              .data = test };
+    fake_t fake = { { .run = fake_run, .value = fake_value,
+                      .release = fake_release }, test, 0, 0, NULL };
+    const tmf_response_t *response = NULL;
+
+    fake.awaited = awaited ? json_pack("[[s]]", awaited) : NULL;
+    response = tmf_serve(&request, &mount, &fake.db, root_pool);
+    assert_int_equal(response->status, 201);
+    assert_int_equal(fake.n_run, 2);
+    if (notice) {
+        assert_non_null(response->notice);
+        assert_non_null(strstr(response->notice, notice));
+        assert_non_null(strstr(response->notice, "TMF00409: subscription S1 "
+                               "may miss events of data set badges "));
+    }
+    else {
+        assert_null(response->notice);
+    }
+    json_decref(fake.awaited);
+    json_decref(test);
+}
+
+static void writers_that_were_not_waited_for_are_told_of(void **state)
+{
+    (void)state;
+    expect_notice("t", NULL);
+    expect_notice("f", "pg_prepared_xacts");
+    expect_notice(NULL, "made: The ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(callbacks_are_as_written),
         cmocka_unit_test(patterns_have_hosts_characters),
         cmocka_unit_test(requests_are_answered_as_written),
+        cmocka_unit_test(writers_that_were_not_waited_for_are_told_of),
         cmocka_unit_test(errors_do_not_quote_values)
     };
     int failed = 0;

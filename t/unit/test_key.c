@@ -148,7 +148,7 @@ static const char *text_of(size_t i, const char *base, apr_pool_t *p)
         .query = requests[i].query, .base = base,
         .content_type = requests[i].type, .user = requests[i].user
     };
-    tmf_key_t key = { "k", NULL, NULL };
+    tmf_key_t key = { "k", NULL, NULL, NULL };
 
     tmf_key_bind(&key, &request, requests[i].body, p);
     assert_ptr_equal(key.base, base);
@@ -174,8 +174,8 @@ static void test_others(void **state)
 {
     const tmf_request_t request = { .method = "DELETE", .path = "/a/1",
                                     .base = "http://a.example" };
-    tmf_key_t none = { NULL, NULL, NULL };
-    tmf_key_t key = { "k", NULL, NULL };
+    tmf_key_t none = { NULL, NULL, NULL, NULL };
+    tmf_key_t key = { "k", NULL, NULL, NULL };
 
     tmf_key_bind(&none, &request, NULL, *state);
     assert_null(none.request);
@@ -184,12 +184,34 @@ static void test_others(void **state)
     assert_string_equal(key.request, "=DELETE\n=%2Fa%2F1\n\n\n\n");
 }
 
+/* Each has keys of his own; a name is a text that SQL takes, without blanks:
+ * the key follows one. */
+static void test_users(void **state)
+{
+    static const char *const users[][2] = {
+        { NULL, "" }, { "", "=" }, { "ann", "=ann" }, { "ben", "=ben" },
+        { "=", "=%3D" }, { "a b", "=a%20b" }, { "z\xf6", "=z%F6" },
+        { "a\n", "=a%0A" }
+    };
+    size_t i = 0;
+
+    for (i = 0; i < COUNT(users); i++) {
+        const tmf_request_t request = { .method = "POST", .path = "/a",
+                                        .user = users[i][0] };
+        tmf_key_t key = { "k", NULL, NULL, NULL };
+
+        tmf_key_bind(&key, &request, "{}", *state);
+        assert_string_equal(key.user, users[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_headers),
         TEST(test_length),
         TEST(test_requests),
+        TEST(test_users),
         TEST(test_others)
     };
 

@@ -216,7 +216,8 @@ static tmf_plan_t make_plan(tmf_op_t op)
 {
     tmf_plan_t plan = { .op = op, .resource = &resource,
                         .data_set = "test", .id = "id", .body = "{}",
-                        .key = { "k", "request", "http://a.example" } };
+                        .key = { "k", "=u", "request",
+                                 "http://a.example" } };
 
     plan.condition.none_match.any = 0;
     return plan;
@@ -297,11 +298,13 @@ static void test_refused(void **state)
 
 /* --- the statements ------------------------------------------------------ */
 
-#define KEPT(data_set, key) "kept AS (INSERT INTO tmf.idempotency (data_set," \
-    " key, fingerprint, base, id, body, seq, version, updated) SELECT " \
-    data_set "::text, " key "::text, "
-#define LOCK(data_set, key) "pg_try_advisory_xact_lock(hashtextextended(" \
-    data_set "::text || ' ' || " key "::text, 0)) AS at_work) "
+#define KEPT(data_set, user, key) "kept AS (INSERT INTO tmf.idempotency" \
+    " (data_set, client, key, fingerprint, base, id, body, seq, version," \
+    " updated) SELECT " data_set "::text, sha256(convert_to(" user \
+    "::text, 'UTF8')), " key "::text, "
+#define LOCK(data_set, user, key) "pg_try_advisory_xact_lock(" \
+    "hashtextextended(" data_set "::text || ' ' || " user \
+    "::text || ' ' || " key "::text, 0)) AS at_work) "
 
 static void expect_sql(const tmf_sql_t *sql, const char *text, int n,
                        const char *const *values)
@@ -317,7 +320,7 @@ static void expect_sql(const tmf_sql_t *sql, const char *text, int n,
 
 static void test_create(void **state)
 {
-    static const char *const values[] = { "id", "{}", "{}", "test", "k",
+    static const char *const values[] = { "id", "{}", "{}", "test", "=u", "k",
                                           "request", "http://a.example" };
     const tmf_plan_t plan = make_plan(TMF_OP_CREATE);
 
@@ -326,42 +329,44 @@ static void test_create(void **state)
                " \"test\".\"thing\" (id, doc) VALUES ($1, $2::jsonb -"
                " $3::text[]) RETURNING id, body, seq, version,"
                " (EXTRACT(epoch FROM updated) * 1000000)::bigint), "
-               KEPT("$4", "$5")
-               "sha256(convert_to($6::text, 'UTF8')), $7::text, id, body,"
-               " seq, version, updated FROM made, " LOCK("$4", "$5")
+               KEPT("$4", "$5", "$6")
+               "sha256(convert_to($7::text, 'UTF8')), $8::text, id, body,"
+               " seq, version, updated FROM made, " LOCK("$4", "$5", "$6")
                "SELECT id, body, seq, version, updated FROM made",
                COUNT(values), values);
 }
 
 static void test_delete(void **state)
 {
-    static const char *const values[] = { "id", "test", "k", "request",
+    static const char *const values[] = { "id", "test", "=u", "k", "request",
                                           "http://a.example" };
     const tmf_plan_t plan = make_plan(TMF_OP_DELETE);
 
     expect_sql(tmf_sql_once(&plan, *state),
                "WITH made (id, body) AS (DELETE FROM \"test\".\"thing\""
-               " WHERE id = $1 RETURNING id, '{}'), " KEPT("$2", "$3")
-               "sha256(convert_to($4::text, 'UTF8')), $5::text, id, body,"
+               " WHERE id = $1 RETURNING id, '{}'), " KEPT("$2", "$3", "$4")
+               "sha256(convert_to($5::text, 'UTF8')), $6::text, id, body,"
                " NULL::bigint, NULL::bigint, NULL::bigint FROM made, "
-               LOCK("$2", "$3")
+               LOCK("$2", "$3", "$4")
                "SELECT id, body, NULL::bigint, NULL::bigint, NULL::bigint"
                " FROM made", COUNT(values), values);
 }
 
 static void test_recall(void **state)
 {
-    static const char *const values[] = { "test", "k", "request" };
+    static const char *const values[] = { "test", "=u", "k", "request" };
     const tmf_plan_t plan = make_plan(TMF_OP_DELETE);
 
     expect_sql(tmf_sql_recall(&plan, *state),
                "SELECT id, body, seq, version, updated, base, fingerprint ="
-               " sha256(convert_to($3::text, 'UTF8')), is_free,"
+               " sha256(convert_to($4::text, 'UTF8')), is_free,"
                " CASE WHEN key IS NOT NULL THEN"
                " pg_logical_emit_message(true, 'mod_tmf', '') END FROM"
                " pg_try_advisory_xact_lock_shared(hashtextextended($1::text"
-               " || ' ' || $2::text, 0)) AS is_free LEFT JOIN"
-               " tmf.idempotency ON data_set = $1::text AND key = $2::text",
+               " || ' ' || $2::text || ' ' || $3::text, 0)) AS is_free"
+               " LEFT JOIN tmf.idempotency ON data_set = $1::text AND"
+               " client = sha256(convert_to($2::text, 'UTF8'))"
+               " AND key = $3::text",
                COUNT(values), values);
 }
 

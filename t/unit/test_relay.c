@@ -12,174 +12,7 @@
 
 #include <cmocka.h>
 
-#include <jansson.h>
-
-#include "dbd/tmf_pg.h"
-#include "event/tmf_relay.h"
-#include "store/tmf_sql_event.h"
-#include "database.h"
-
-#define DATA_SET "relay_test"
-#define OTHER "relay_test_other"
-#define V4 "/badges/v4"
-#define V5 "/badges/v5"
-#define BASE "https://api.example/v4"
-#define LONG 60000            /* ms */
-
-/* The server's connection, with the rights it has, and the tests' own. */
-typedef struct fixture_t {
-    tmf_db_t db;
-    apr_pool_t *p;
-    tmf_session_t session;
-    PGconn *owner;
-    tmf_mount_t mounts[3];
-    const tmf_mount_t *list[3];
-    tmf_relay_t relay;
-    tmf_relayed_t relayed;
-} fixture_t;
-
-static const char *source(const char *name)
-{
-    const char *folder = getenv("srcdir");
-
-    return apr_pstrcat(root_pool, folder ? folder : ".", "/t/cases/event/",
-                       name, NULL);
-}
-
-static const char *text_of(const json_t *test, const char *name)
-{
-    return json_string_value(json_object_get(test, name));
-}
-
-static json_t *load(const char *name)
-{
-    json_t *list = json_load_file(source(name), 0, NULL);
-
-    assert_true(json_array_size(list) > 0);
-    return list;
-}
-
-/* --- the database ------------------------------------------------------- */
-
-static tmf_error_t *run(tmf_db_t *db, const tmf_sql_t *sql, apr_pool_t *p,
-                        tmf_rows_t **rows)
-{
-    tmf_session_t *session = &((fixture_t *)db)->session;
-
-    session->wait.end = tmf_wait_now() + LONG;
-    return tmf_pg_run(session, sql, p, rows);
-}
-
-/* One value of a statement of the owner's, "" for null, "-" without a row. */
-static const char *ask(const fixture_t *fixture, const char *text,
-                       const char *one, const char *two)
-{
-    const char *const values[] = { one, two };
-    int n = strstr(text, "$2") ? 2 : strstr(text, "$1") ? 1 : 0;
-    PGresult *result = PQexecParams(fixture->owner, text, n, NULL, values,
-                                    NULL, NULL, 0);
-    const char *answer = "-";
-
-    if (PQresultStatus(result) != PGRES_TUPLES_OK
-        && PQresultStatus(result) != PGRES_COMMAND_OK) {
-        print_error("%s: %s", text, PQerrorMessage(fixture->owner));
-        assert_true(0);
-    }
-    if (PQntuples(result) > 0) {
-        answer = apr_pstrdup(fixture->p, PQgetvalue(result, 0, 0));
-    }
-    PQclear(result);
-    return answer;
-}
-
-static void clean(const fixture_t *fixture)
-{
-    static const char *const statements[] = {
-        "DELETE FROM tmf.lane WHERE subscription IN (SELECT id FROM"
-        " tmf.subscription WHERE data_set LIKE '" DATA_SET "%')",
-        "DELETE FROM tmf.delivery WHERE subscription IN (SELECT id FROM"
-        " tmf.subscription WHERE data_set LIKE '" DATA_SET "%')",
-        "DELETE FROM tmf.subscription WHERE data_set LIKE '" DATA_SET "%'",
-        "DELETE FROM tmf.outbox WHERE data_set LIKE '" DATA_SET "%'"
-    };
-    size_t i = 0;
-
-    for (i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
-        (void)ask(fixture, statements[i], NULL, NULL);
-    }
-}
-
-/* A subscription as the hub makes it. */
-static const char *subscribe(fixture_t *fixture, const char *mount,
-                             const char *query)
-{
-    const tmf_subscription_t subscription = {
-        NULL, DATA_SET, mount, BASE, "https://hooks.example/", query
-    };
-    tmf_rows_t *rows = NULL;
-
-    assert_null(run(&fixture->db, tmf_sql_subscribe(&subscription, 1000,
-                                                    fixture->p),
-                    fixture->p, &rows));
-    assert_int_equal(rows->n, 1);
-    return tmf_pg_value(rows, 0, TMF_SUBSCRIPTION_ID, NULL);
-}
-
-static void add_event(const fixture_t *fixture, const char *data_set,
-                      json_t *event)
-{
-    char *text = json_dumps(event, 0);
-
-    (void)ask(fixture, "INSERT INTO tmf.outbox (data_set, event_id, resource,"
-              " resource_id, event_type, kind, field_path, correlation,"
-              " occurred, doc) SELECT $2, e ->> 'name', e ->> 'resource',"
-              " e ->> 'id', e ->> 'type', e ->> 'kind', e ->> 'fieldPath',"
-              " e ->> 'correlation', (e ->> 'occurred')::timestamptz,"
-              " e -> 'doc' FROM (SELECT $1::jsonb) AS t(e)", text, data_set);
-    free(text);
-}
-
-static void add_events(const fixture_t *fixture, const char *data_set)
-{
-    json_t *events = load("events.json");
-    size_t i = 0;
-
-    for (i = 0; i < json_array_size(events); i++) {
-        add_event(fixture, data_set, json_array_get(events, i));
-    }
-    json_decref(events);
-}
-
-static void relay(fixture_t *fixture)
-{
-    tmf_error_t *err = tmf_relay_run(&fixture->relay, &fixture->db,
-                                     fixture->p, &fixture->relayed);
-    int i = 0;
-
-    for (i = 0; i < fixture->relayed.faults->nelts; i++) {
-        print_message("  fault: %s\n", APR_ARRAY_IDX(
-            fixture->relayed.faults, i, const char *));
-    }
-    if (err) {
-        print_error("%s: %s\n", err->code, err->cause ? err->cause : "-");
-    }
-    assert_null(err);
-}
-
-/* The names of the events that a subscription has, in their order. */
-static const char *delivered(const fixture_t *fixture, const char *id)
-{
-    return ask(fixture, "SELECT string_agg(event_id, ' ' ORDER BY seq) FROM"
-               " tmf.delivery WHERE subscription = $1 AND state = 'pending'",
-               id, NULL);
-}
-
-static const char *body_of(const fixture_t *fixture, const char *id,
-                           const char *event)
-{
-    return ask(fixture, "SELECT body FROM tmf.delivery WHERE subscription ="
-               " $1 AND event_id = $2", id, event);
-}
+#include "relay.h"
 
 /* --- queries ------------------------------------------------------------ */
 
@@ -330,37 +163,6 @@ static void version_5_has_type_and_two_letters_c(void **state)
                         "@type event eventId eventTime eventType href id");
 }
 
-static void a_mount_that_is_not_here_is_served(void **state)
-{
-    fixture_t *fixture = *state;
-    const char *id = subscribe(fixture, "/elsewhere",
-                               "event.badge.state=held");
-
-    add_events(fixture, DATA_SET);
-    relay(fixture);
-    assert_string_equal(delivered(fixture, id), "state gone");
-}
-
-/* The others have theirs; it is disabled, and somebody is told. */
-static void a_query_that_is_not_understood_holds_up_nobody(void **state)
-{
-    fixture_t *fixture = *state;
-    const char *good = subscribe(fixture, V4, "eventType=DoorCreateEvent");
-    const char *bad = subscribe(fixture, V4, "nosuch=1");
-
-    add_events(fixture, DATA_SET);
-    relay(fixture);
-    assert_int_equal(fixture->relayed.faults->nelts, 1);
-    assert_true(fixture->relayed.is_more);
-    relay(fixture);
-    assert_int_equal(fixture->relayed.faults->nelts, 0);
-    assert_string_equal(delivered(fixture, good), "door");
-    assert_string_equal(delivered(fixture, bad), "");
-    assert_string_equal(ask(fixture, "SELECT state FROM tmf.subscription"
-                            " WHERE id = $1 AND why IS NOT NULL", bad, NULL),
-                        "disabled");
-}
-
 static void without_subscriptions_the_outbox_is_emptied(void **state)
 {
     fixture_t *fixture = *state;
@@ -437,7 +239,7 @@ static void large_events_come_in_small_batches(void **state)
 /* A statement for a list without subscriptions; t or f: was it open? */
 static const char *relay_to_nobody(fixture_t *fixture)
 {
-    tmf_fanout_t fanout = { DATA_SET, 10, 1000, NULL, NULL };
+    tmf_fanout_t fanout = { DATA_SET, 10, 1000, NULL, NULL, NULL, 0 };
     tmf_rows_t *rows = NULL;
 
     fanout.ids = apr_array_make(fixture->p, 1, sizeof(const char *));
@@ -529,72 +331,6 @@ static void subscriptions_are_their_mounts(void **state)
     assert_int_equal(count_of(fixture, tmf_sql_unsubscribe(&here, p)), 0);
 }
 
-/* --- main --------------------------------------------------------------- */
-
-static tmf_mount_t make_mount(const char *path, const char *data_set,
-                              const char *definition)
-{
-    apr_array_header_t *faults = apr_array_make(root_pool, 1,
-                                                sizeof(tmf_fault_t));
-    tmf_mount_t mount = { .spec = tmf_spec_load(source(definition), NULL,
-                                                faults, root_pool),
-                          .path = path, .data_set = data_set };
-
-    assert_non_null(mount.spec);
-    return mount;
-}
-
-static PGconn *connect_as(const char *role)
-{
-    PGconn *conn = connect_with("");
-
-    if (conn && role) {
-        PQclear(PQexec(conn, apr_pstrcat(root_pool, "SET ROLE ", role,
-                                         NULL)));
-    }
-    return conn;
-}
-
-static int set_up(void **state)
-{
-    fixture_t *fixture = NULL;
-    apr_pool_t *p = NULL;
-    int i = 0;
-
-    apr_pool_create(&p, root_pool);
-    fixture = apr_pcalloc(p, sizeof(*fixture));
-    fixture->p = p;
-    fixture->db.run = run;
-    fixture->db.value = tmf_pg_value;
-    fixture->session.conn = connect_as("tmf_app");
-    fixture->session.wait.client = -1;
-    fixture->owner = connect_as(NULL);
-    fixture->mounts[0] = make_mount(V4, DATA_SET, "definition_v4.json");
-    fixture->mounts[1] = make_mount(V5, DATA_SET, "definition_v5.json");
-    fixture->mounts[2] = make_mount(V4, OTHER, "definition_v4.json");
-    for (i = 0; i < 3; i++) {
-        fixture->list[i] = &fixture->mounts[i];
-    }
-    fixture->relay.n_mounts = 3;
-    fixture->relay.mounts = fixture->list;
-    *state = fixture;
-    clean(fixture);
-    return fixture->session.conn ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    fixture_t *fixture = *state;
-
-    clean(fixture);
-    PQfinish(fixture->session.conn);
-    PQfinish(fixture->owner);
-    apr_pool_destroy(fixture->p);
-    return 0;
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -603,8 +339,6 @@ int main(void)
         CASE(a_subscription_has_the_events_after_it),
         CASE(the_same_event_has_the_same_bytes),
         CASE(version_5_has_type_and_two_letters_c),
-        CASE(a_mount_that_is_not_here_is_served),
-        CASE(a_query_that_is_not_understood_holds_up_nobody),
         CASE(without_subscriptions_the_outbox_is_emptied),
         CASE(data_sets_are_apart),
         CASE(a_full_batch_says_that_there_is_more),

@@ -109,6 +109,8 @@ subtest 'a disk that is full' => sub {
         not_run($kind, 'no tmpfs may be mounted here');
     }
     act('start_small_disk');
+    my $mark = log_mark();
+    my $began = time;
     begin_kind($kind);
     for (1 .. $cycles) {
         my ($back, $read, $n, @answers) = fill_once();
@@ -119,7 +121,13 @@ subtest 'a disk that is full' => sub {
         push @first, $back;
         push @all, @answers, $read;
     }
-    ok((grep { $_->{status} == 507 } @all), "$kind: it was");
+    my $full = grep { $_->{status} == 507 } @all;
+    my @lines = grep { /insufficientStorage/ } error_log_lines($mark);
+    cmp_ok($full, '>', 5, "$kind: it was, again and again");
+    cmp_ok(scalar @lines, '<=', 1 + (time - $began) / 60,
+           "$kind: a line a minute");
+    like($lines[0] // '', qr/SQLSTATE 53100.*; 1 requests were refused/,
+         "$kind: the first one at once");
     is($sum{$_}, 0, "$kind: none $_") for qw(lost duplicated false);
     end_kind($kind, cycles => $cycles, count => \%sum, first => \@first,
              answers => \@all, may => qr/^(?:20[016]|507)$/);

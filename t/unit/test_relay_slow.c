@@ -1,0 +1,298 @@
+/* The relay when a statement is too slow, or a subscription isn't understood:
+ * who goes on, who is left, and what the log is told.
+ *
+ * Environment: as database.h has it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "relay.h"
+
+/* --- left to others ----------------------------------------------------- */
+
+/* Nobody loses anything: a server that has the mount, or a definition that
+ * understands the query, relays it all later. The log has a line a minute. */
+static void left_to_others(fixture_t *fixture, const char *id,
+                           const char *other, const char *why)
+{
+    int i = 0;
+
+    add_events(fixture, DATA_SET);
+    add_events(fixture, OTHER);
+    for (i = 0; i < 3; i++) {
+        relay(fixture);
+        assert_int_equal(fixture->relayed.faults->nelts, i == 0 ? 1 : 0);
+        assert_true(i > 0 || says(fixture, 0, "TMF00407: "));
+        assert_true(i > 0 || says(fixture, 0, id));
+        assert_true(i > 0 || says(fixture, 0, why));
+        assert_false(fixture->relayed.is_more);
+        fixture->now += 29000;
+    }
+    relay(fixture);
+    assert_int_equal(fixture->relayed.faults->nelts, 1);
+    assert_string_equal(state_of(fixture, id), "active");
+    assert_string_equal(waiting(fixture, DATA_SET), "6");
+    assert_string_equal(waiting(fixture, OTHER), "0");
+    assert_string_equal(delivered(fixture, other), "");
+}
+
+static void a_mount_that_is_not_here_is_left_to_others(void **state)
+{
+    fixture_t *fixture = *state;
+    const char *good = subscribe(fixture, V4, "eventType=DoorCreateEvent");
+    const char *id = subscribe(fixture, "/elsewhere",
+                               "event.badge.state=held");
+
+    left_to_others(fixture, id, good, "/elsewhere");
+    fixture->mounts[2].path = "/elsewhere";
+    fixture->mounts[2].data_set = DATA_SET;
+    relay(fixture);
+    assert_string_equal(delivered(fixture, id), "state gone");
+    assert_string_equal(delivered(fixture, good), "door");
+}
+
+static void a_query_that_is_not_understood_is_left_to_others(void **state)
+{
+    fixture_t *fixture = *state;
+    const char *good = subscribe(fixture, V4, "eventType=DoorCreateEvent");
+    const char *bad = subscribe(fixture, V4, "nosuch=1");
+
+    left_to_others(fixture, bad, good, "definition at " V4);
+    (void)ask(fixture, "SELECT tmf.disable($1)", bad, NULL);
+    relay(fixture);
+    assert_string_equal(delivered(fixture, good), "door");
+    assert_string_equal(delivered(fixture, bad), "");
+}
+
+/* --- too slow ----------------------------------------------------------- */
+
+/* Runs, each when the pauses are over. */
+static void relay_later(fixture_t *fixture, int times)
+{
+    while (times-- > 0) {
+        fixture->now += 70000;
+        relay(fixture);
+    }
+}
+
+static void a_statement_too_slow_is_halved(void **state)
+{
+    fixture_t *fixture = *state;
+    const char *id = subscribe(fixture, V4, "eventType=DoorCreateEvent");
+    int i = 0;
+
+    for (i = 0; i < 40; i++) {
+        add_events(fixture, DATA_SET);
+    }
+    fixture->most = 60;
+    relay(fixture);
+    assert_true(says(fixture, 0, "TMF00405: data set " DATA_SET));
+    assert_true(says(fixture, 0, "with 100 at a time"));
+    relay(fixture);
+    assert_int_equal(fixture->n_slow, 1);
+    relay_later(fixture, 1);
+    assert_int_equal(fixture->n_slow, 2);
+    assert_int_equal(fixture->relayed.n_events, 0);
+    relay_later(fixture, 1);
+    assert_int_equal(fixture->relayed.n_events, 50);
+    assert_true(fixture->relayed.is_more);
+    while (fixture->relayed.is_more) {
+        relay(fixture);
+    }
+    assert_int_equal(fixture->n_slow, 2);
+    assert_string_equal(waiting(fixture, DATA_SET), "0");
+    assert_string_equal(ask(fixture, "SELECT count(*) FROM tmf.delivery"
+                            " WHERE subscription = $1", id, NULL), "40");
+}
+
+static void batches_grow_again(void **state)
+{
+    fixture_t *fixture = *state;
+    int i = 0;
+
+    (void)subscribe(fixture, V4, "eventType=DoorCreateEvent");
+    fixture->most = 3;
+    add_events(fixture, DATA_SET);
+    relay_later(fixture, 8);
+    assert_int_equal(fixture->n_slow, 6);
+    fixture->most = 1000;
+    for (i = 0; i < 16 * 6; i++) {
+        add_events(fixture, DATA_SET);
+        relay(fixture);
+    }
+    while (fixture->relayed.is_more) {
+        relay(fixture);
+    }
+    for (i = 0; i < 50; i++) {
+        add_events(fixture, DATA_SET);
+    }
+    relay(fixture);
+    assert_int_equal(fixture->relayed.n_events, TMF_RELAY_BATCH);
+}
+
+/* The trouble of one data set is no other's, in the same run. */
+static void the_others_go_on(void **state)
+{
+    fixture_t *fixture = *state;
+
+    (void)subscribe(fixture, V4, "eventType=costly");
+    (void)ask(fixture, "INSERT INTO tmf.subscription (data_set, mount, base,"
+              " callback) VALUES ($1, $2, 'b', 'c')", OTHER, V4);
+    fixture->costly = "costly";
+    add_events(fixture, DATA_SET);
+    add_events(fixture, OTHER);
+    relay(fixture);
+    assert_string_equal(waiting(fixture, DATA_SET), "6");
+    assert_string_equal(waiting(fixture, OTHER), "0");
+    assert_int_equal(fixture->n_connected, 3);
+}
+
+/* Whoever's query can't be asked in time of one event has three tries, after
+ * all others have that event; then they have theirs. */
+static void one_costly_query_ends_alone(void **state)
+{
+    fixture_t *fixture = *state;
+    const char *costly = subscribe(fixture, V4, "eventType=costly");
+    const char *good = subscribe(fixture, V4, "eventType=DoorCreateEvent");
+    const char *all = subscribe(fixture, V5, NULL);
+    int i = 0;
+    int n = 0;
+
+    fixture->costly = "costly";
+    add_events(fixture, DATA_SET);
+    relay_later(fixture, 8);
+    assert_string_equal(waiting(fixture, DATA_SET), "6");
+    for (i = 0; i < 3; i++) {
+        assert_string_equal(state_of(fixture, costly), "active");
+        relay_later(fixture, 1);
+        assert_true(says(fixture, 0, "TMF00406: event "));
+        assert_true(says(fixture, 0, costly));
+        n += says(fixture, 1, "TMF00408: subscription ");
+    }
+    assert_int_equal(n, 1);
+    assert_string_equal(ask(fixture, "SELECT state FROM tmf.subscription"
+                            " WHERE id = $1 AND why LIKE '%in time'", costly,
+                            NULL), "disabled");
+    while (fixture->relayed.is_more) {
+        relay(fixture);
+    }
+    assert_string_equal(delivered(fixture, good), "door");
+    assert_string_equal(delivered(fixture, all),
+                        "made changed state gone door");
+    assert_string_equal(waiting(fixture, DATA_SET), "0");
+}
+
+/* Several audiences that are too much together, and none of them alone. */
+static void what_is_too_much_together_goes_apart(void **state)
+{
+    fixture_t *fixture = *state;
+    const char *one = subscribe(fixture, V4, "eventType=DoorCreateEvent");
+    const char *two = subscribe(fixture, V4, NULL);
+
+    fixture->most = 0;
+    add_events(fixture, DATA_SET);
+    relay_later(fixture, 8);
+    assert_string_equal(waiting(fixture, DATA_SET), "6");
+    fixture->most = 1;
+    relay_later(fixture, 1);
+    assert_int_equal(fixture->relayed.n_events, 1);
+    while (fixture->relayed.is_more) {
+        relay(fixture);
+    }
+    assert_string_equal(delivered(fixture, one), "door");
+    assert_string_equal(delivered(fixture, two),
+                        "made changed state gone door");
+}
+
+/* Where everybody's is too slow, it is no query's fault. */
+static void a_slow_database_disables_nobody(void **state)
+{
+    fixture_t *fixture = *state;
+    const char *one = subscribe(fixture, V4, "eventType=DoorCreateEvent");
+    const char *two = subscribe(fixture, V4, NULL);
+
+    fixture->most = 0;
+    add_events(fixture, DATA_SET);
+    relay_later(fixture, 30);
+    assert_string_equal(state_of(fixture, one), "active");
+    assert_string_equal(state_of(fixture, two), "active");
+    assert_true(says(fixture, 0, "TMF00406: event "));
+    fixture->most = 1000;
+    relay_later(fixture, 1);
+    while (fixture->relayed.is_more) {
+        relay(fixture);
+    }
+    assert_string_equal(delivered(fixture, one), "door");
+    assert_string_equal(delivered(fixture, two),
+                        "made changed state gone door");
+}
+
+/* Whose statement never has an answer is not disabled, either. */
+static void a_lost_connection_disables_nobody(void **state)
+{
+    fixture_t *fixture = *state;
+    const char *one = subscribe(fixture, V4, "eventType=lost");
+    const char *two = subscribe(fixture, V4, "eventType=DoorCreateEvent");
+
+    fixture->lost = "lost";
+    add_events(fixture, DATA_SET);
+    relay_later(fixture, 30);
+    assert_string_equal(state_of(fixture, one), "active");
+    fixture->lost = NULL;
+    relay_later(fixture, 1);
+    while (fixture->relayed.is_more) {
+        relay(fixture);
+    }
+    assert_string_equal(delivered(fixture, one), "");
+    assert_string_equal(delivered(fixture, two), "door");
+}
+
+/* A subscription that is made while an event goes apart has it if it was
+ * before the event, and nobody has it twice. */
+static void a_new_subscription_is_not_passed_over(void **state)
+{
+    fixture_t *fixture = *state;
+    const char *costly = subscribe(fixture, V4, "eventType=costly");
+    const char *good = subscribe(fixture, V4, "eventType=BadgeCreateEvent");
+    const char *late = NULL;
+
+    fixture->costly = "costly";
+    add_events(fixture, DATA_SET);
+    relay_later(fixture, 10);
+    assert_string_equal(delivered(fixture, good), "made");
+    late = subscribe(fixture, V4, "eventType=BadgeCreateEvent");
+    (void)ask(fixture, "UPDATE tmf.subscription SET seq = 0 WHERE id = $1",
+              late, NULL);
+    (void)ask(fixture, "SELECT tmf.disable($1)", costly, NULL);
+    relay_later(fixture, 1);
+    while (fixture->relayed.is_more) {
+        relay(fixture);
+    }
+    assert_string_equal(delivered(fixture, good), "made");
+    assert_string_equal(delivered(fixture, late), "made");
+    assert_string_equal(waiting(fixture, DATA_SET), "0");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_mount_that_is_not_here_is_left_to_others),
+        CASE(a_query_that_is_not_understood_is_left_to_others),
+        CASE(a_statement_too_slow_is_halved),
+        CASE(batches_grow_again),
+        CASE(the_others_go_on),
+        CASE(one_costly_query_ends_alone),
+        CASE(what_is_too_much_together_goes_apart),
+        CASE(a_slow_database_disables_nobody),
+        CASE(a_lost_connection_disables_nobody),
+        CASE(a_new_subscription_is_not_passed_over)
+    };
+
+    return cmocka_run_group_tests_name("relay_slow", tests, find_database,
+                                       destroy_root);
+}
