@@ -442,7 +442,8 @@ COMMENT ON FUNCTION tmf.writers_of(text) IS
 -- for them before he says that it is there. What has been prepared has no
 -- process; it keeps its locks, and so is waited for as well, also if it was
 -- prepared meanwhile. One at a time looks, since a look stops everybody who
--- locks something.
+-- locks something; what it locks for that goes with the subtransaction,
+-- however that ends, and not with the wait.
 CREATE OR REPLACE FUNCTION tmf.await_writers(
     of_data_set text, longest interval DEFAULT '1 second')
 RETURNS boolean
@@ -460,11 +461,17 @@ BEGIN
                        AND l.virtualtransaction = ANY (writers))
           OR EXISTS (SELECT FROM tmf.writers_of(of_data_set) AS w
                      WHERE w.pid IS NULL) LOOP
-        IF writers IS NULL
-           AND pg_try_advisory_xact_lock(hashtext('tmf.await_writers')) THEN
-            writers := ARRAY(SELECT DISTINCT w.virtualtransaction
-                             FROM tmf.writers_of(of_data_set) AS w);
-            CONTINUE;
+        IF writers IS NULL THEN
+            BEGIN
+                IF pg_try_advisory_xact_lock(
+                    hashtext('tmf.await_writers')) THEN
+                    writers := ARRAY(SELECT DISTINCT w.virtualtransaction
+                                     FROM tmf.writers_of(of_data_set) AS w);
+                END IF;
+                RAISE EXCEPTION USING ERRCODE = 'triggered_action_exception';
+            EXCEPTION WHEN triggered_action_exception THEN
+                CONTINUE WHEN writers IS NOT NULL;
+            END;
         END IF;
         IF clock_timestamp() >= give_up THEN
             RETURN false;
@@ -505,9 +512,11 @@ COMMENT ON FUNCTION tmf.first_pending(text, text) IS
 -- One statement locks the lanes, another sees what was committed before
 -- they were locked. With one snapshot for both, a delivery that another
 -- sender has just completed would be sent again.
+DROP FUNCTION IF EXISTS tmf.claim(interval, integer, text[], integer[],
+                                  integer, text[]);
 CREATE OR REPLACE FUNCTION tmf.claim(
     lease interval, most integer, held text[], held_counts integer[],
-    per_subscription integer, data_sets text[])
+    per_subscription integer, data_sets text[], mounts text[] DEFAULT NULL)
 RETURNS TABLE (
     subscription text, lane text, fence bigint, seq bigint, event_id text,
     event_type text, body text, callback text, mount text, data_set text,
@@ -529,6 +538,9 @@ BEGIN
         FROM tmf.subscription AS s
         LEFT JOIN unnest(held, held_counts) AS h(id, n) ON h.id = s.id
         WHERE s.state = 'active' AND s.data_set = ANY (data_sets)
+          AND (mounts IS NULL OR EXISTS (
+              SELECT FROM unnest(data_sets, mounts) AS g(data_set, mount)
+              WHERE g.data_set = s.data_set AND g.mount = s.mount))
         ORDER BY random()
     ), due AS MATERIALIZED (
         SELECT l.subscription, l.lane
@@ -584,10 +596,12 @@ BEGIN
 END
 $claim$;
 COMMENT ON FUNCTION tmf.claim(interval, integer, text[], integer[], integer,
-                              text[]) IS
+                              text[], text[]) IS
     'Take lanes that are due, for as long as the lease: their first pending'
     ' deliveries, at most so many, and for each subscription at most so many'
-    ' with those that the caller holds already';
+    ' with those that the caller holds already; of each data set those of'
+    ' subscriptions that were made at the mount in the same place, or at any'
+    ' if there are none';
 
 -- Lanes after an attempt that changes nothing any more about their first
 -- deliveries: on to the next, or away.
@@ -1012,8 +1026,11 @@ COMMENT ON FUNCTION tmf.detach_secret(text) IS
 
 -- Bodies are frozen in deliveries, so the outbox doesn't wait for them. Each
 -- step looks at no more rows than it may remove, whatever the tables hold, and
--- locks none that it leaves: the relay wants them. One at a time purges: a
--- second one would look for the same.
+-- locks none that it leaves: the relay wants them. What it has chosen is
+-- materialized: a join that chose again and again would find more. One at a
+-- time purges: a second one would look for the same. A delivery of an event
+-- that isn't out of the outbox yet stays: it tells the relay that its
+-- subscription had it.
 CREATE OR REPLACE FUNCTION tmf.purge(keep interval, most integer)
 RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -1030,27 +1047,33 @@ BEGIN
     IF NOT pg_try_advisory_xact_lock(hashtextextended('tmf.purge', 0)) THEN
         RETURN 0;
     END IF;
+    WITH old AS MATERIALIZED (
+        SELECT e.subscription, e.seq
+        FROM tmf.delivery AS e
+        WHERE e.delivered < before
+          AND (SELECT u.relayed FROM tmf.outbox AS u WHERE u.seq = e.seq)
+              IS NOT FALSE
+        ORDER BY e.delivered
+        LIMIT most
+        FOR UPDATE SKIP LOCKED)
     DELETE FROM tmf.delivery AS d
-    USING (SELECT e.subscription, e.seq
-           FROM tmf.delivery AS e
-           WHERE e.delivered < before
-           ORDER BY e.delivered
-           LIMIT most
-           FOR UPDATE SKIP LOCKED) AS old
+    USING old
     WHERE d.subscription = old.subscription AND d.seq = old.seq
       AND d.state <> 'pending';
     GET DIAGNOSTICS part = ROW_COUNT;
     total := total + part;
+    WITH old AS MATERIALIZED (
+        SELECT p.seq
+        FROM (SELECT q.seq, q.occurred
+              FROM tmf.outbox AS q
+              WHERE q.relayed OR NOT EXISTS (
+                  SELECT FROM tmf.subscription AS s
+                  WHERE s.data_set = q.data_set)
+              ORDER BY q.seq
+              LIMIT most) AS p
+        WHERE p.occurred < before)
     DELETE FROM tmf.outbox AS o
-    USING (SELECT p.seq
-           FROM (SELECT q.seq, q.occurred
-                 FROM tmf.outbox AS q
-                 WHERE q.relayed OR NOT EXISTS (
-                     SELECT FROM tmf.subscription AS s
-                     WHERE s.data_set = q.data_set)
-                 ORDER BY q.seq
-                 LIMIT most) AS p
-           WHERE p.occurred < before) AS old
+    USING old
     WHERE o.seq = old.seq;
     GET DIAGNOSTICS part = ROW_COUNT;
     total := total + part;
@@ -1070,21 +1093,25 @@ BEGIN
                           WHERE s.id = k.id)
     LOOP
         EXIT WHEN total >= most;
+        WITH old AS MATERIALIZED (
+            SELECT k.subscription, k.lane
+            FROM tmf.lane AS k
+            WHERE k.subscription = gone
+            ORDER BY k.lane
+            LIMIT most
+            FOR UPDATE SKIP LOCKED)
         DELETE FROM tmf.lane AS l
-        USING (SELECT k.subscription, k.lane
-               FROM tmf.lane AS k
-               WHERE k.subscription = gone
-               ORDER BY k.lane
-               LIMIT most
-               FOR UPDATE SKIP LOCKED) AS old
+        USING old
         WHERE l.subscription = old.subscription AND l.lane = old.lane;
+        WITH old AS MATERIALIZED (
+            SELECT e.subscription, e.seq
+            FROM tmf.delivery AS e
+            WHERE e.subscription = gone
+            ORDER BY e.seq
+            LIMIT most
+            FOR UPDATE SKIP LOCKED)
         DELETE FROM tmf.delivery AS d
-        USING (SELECT e.subscription, e.seq
-               FROM tmf.delivery AS e
-               WHERE e.subscription = gone
-               ORDER BY e.seq
-               LIMIT most
-               FOR UPDATE SKIP LOCKED) AS old
+        USING old
         WHERE d.subscription = old.subscription AND d.seq = old.seq;
         GET DIAGNOSTICS part = ROW_COUNT;
         total := total + part;
@@ -1132,7 +1159,8 @@ REVOKE ALL ON FUNCTION
     tmf.changed_paths(jsonb, jsonb, text), tmf.record_event(),
     tmf.path_segment(text), tmf.envelope(tmf.outbox, text, text),
     tmf.writers_of(text), tmf.await_writers(text, interval),
-    tmf.claim(interval, integer, text[], integer[], integer, text[]),
+    tmf.claim(interval, integer, text[], integer[], integer, text[],
+              text[]),
     tmf.first_pending(text, text), tmf.advance(text[], text[]),
     tmf.settle(text[], text[], bigint[], text[], bigint[], integer[],
                text[]),
@@ -1146,7 +1174,8 @@ GRANT EXECUTE ON FUNCTION tmf.first_pending(text, text)
 GRANT EXECUTE ON FUNCTION
     tmf.path_segment(text), tmf.envelope(tmf.outbox, text, text),
     tmf.await_writers(text, interval),
-    tmf.claim(interval, integer, text[], integer[], integer, text[]),
+    tmf.claim(interval, integer, text[], integer[], integer, text[],
+              text[]),
     tmf.settle(text[], text[], bigint[], text[], bigint[], integer[],
                text[]),
     tmf.disable(text, text), tmf.purge(interval, integer)

@@ -55,7 +55,7 @@ typedef struct tmf_error_t {
     int is_locked;            /* 503: it would have had to wait too long for
                                  another change */
     int is_slow;              /* 503: the statement took too long, and is
-                                 ended; the database is well */
+                                 ended, or cut off */
 } tmf_error_t;
 
 /** Return the error of a failed call to the caller. */

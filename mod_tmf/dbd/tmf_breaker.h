@@ -28,6 +28,7 @@ typedef struct tmf_breaker_t {
     tmf_lines_t away;
     tmf_lines_t busy;             /* not the breaker's own: the gate's */
     tmf_lines_t full;             /* nor this: of a disk */
+    tmf_lines_t noticed;          /* nor this: of what else is told */
 } tmf_breaker_t;
 
 typedef enum tmf_breaker_answer_t {

@@ -155,7 +155,8 @@ static tmf_error_t *note(const dbd_t *dbd, tmf_error_t *err)
     } else if (session->wait.is_gone) {
         is_news = 0;
     } else if (session->is_late) {
-        is_news = tmf_breaker_strike(breaker);
+        is_news = session->wait.client == TMF_DBD_NOBODY
+            || tmf_breaker_strike(breaker);
     } else if (PQstatus(session->conn) == CONNECTION_OK) {
         note_back(dbd);
     }

@@ -242,13 +242,16 @@ static tmf_error_t *explain(tmf_session_t *session, const tmf_sql_t *sql,
 {
     tmf_kind_t kind = sql->writes && made->sent ? TMF_OUTCOME_UNKNOWN
                                                 : TMF_UNAVAILABLE;
+    tmf_error_t *err = NULL;
 
     if (find_remedy(session->conn, made) != TMF_REMEDY_LOST) {
         return tmf_sqlstate_error(made->result, p);
     }
     tmf_session_cut(session->conn);
     if (!made->result && tmf_wait_left(&session->wait) == 0) {
-        return no_time(session, kind, p);
+        err = no_time(session, kind, p);
+        err->is_slow = !session->wait.is_gone;
+        return err;
     }
     return tmf_error_internal(p, kind,
                               "the connection to PostgreSQL was lost%s",

@@ -5,30 +5,30 @@
 #include <apr_hash.h>
 #include <apr_strings.h>
 
-/* Times that it has to go wrong for one audience alone. */
+/* Times that it has to go wrong for one audience alone, and ms from the first
+ * to the last: what is over by then was the database's own trouble. */
 #define PROOFS 3
+#define PROOFS_TIME 60000
 
 /* One audience. */
 typedef struct part_t {
-    int has_it;
+    const char *ids;          /* who has it; NULL: nobody */
     int n_wrong;
+    int n_costly;             /* of them */
+    apr_int64_t since;        /* ms: the first of those */
 } part_t;
 
 struct tmf_apart_t {
     apr_pool_t *pool;         /* of what follows */
     const char *seq;
-    const char *ids;
-    apr_hash_t *parts;        /* first subscription -> part_t */
-    int n_right;
+    apr_hash_t *parts;        /* an audience's name -> part_t */
 };
 
 static void clear(tmf_apart_t *apart)
 {
     apr_pool_clear(apart->pool);
     apart->seq = NULL;
-    apart->ids = NULL;
     apart->parts = apr_hash_make(apart->pool);
-    apart->n_right = 0;
 }
 
 tmf_apart_t *tmf_apart_make(apr_pool_t *p)
@@ -40,25 +40,11 @@ tmf_apart_t *tmf_apart_make(apr_pool_t *p)
     return apart;
 }
 
-static void forget_right(tmf_apart_t *apart)
-{
-    apr_hash_index_t *i = apr_hash_first(apart->pool, apart->parts);
-
-    for (; i; i = apr_hash_next(i)) {
-        ((part_t *)apr_hash_this_val(i))->has_it = 0;
-    }
-    apart->n_right = 0;
-}
-
-void tmf_apart_begin(tmf_apart_t *apart, const char *seq, const char *ids)
+void tmf_apart_begin(tmf_apart_t *apart, const char *seq)
 {
     if (!seq || !apart->seq || strcmp(seq, apart->seq) != 0) {
         clear(apart);
         apart->seq = apr_pstrdup(apart->pool, seq);
-    }
-    if (!apart->ids || strcmp(ids, apart->ids) != 0) {
-        forget_right(apart);
-        apart->ids = apr_pstrdup(apart->pool, ids);
     }
 }
 
@@ -67,34 +53,60 @@ const char *tmf_apart_seq(const tmf_apart_t *apart)
     return apart->seq;
 }
 
-static part_t *find_part(tmf_apart_t *apart, const char *first)
+static part_t *find_part(tmf_apart_t *apart, const tmf_audience_t *audience)
 {
-    part_t *part = apr_hash_get(apart->parts, first, APR_HASH_KEY_STRING);
+    part_t *part = apr_hash_get(apart->parts, audience->name,
+                                APR_HASH_KEY_STRING);
 
     if (!part) {
         part = apr_pcalloc(apart->pool, sizeof(*part));
-        apr_hash_set(apart->parts, apr_pstrdup(apart->pool, first),
+        apr_hash_set(apart->parts, apr_pstrdup(apart->pool, audience->name),
                      APR_HASH_KEY_STRING, part);
     }
     return part;
 }
 
-int tmf_apart_count(const tmf_apart_t *apart, const char *first)
+/* @param had with blanks between them. */
+static int are_same(const char *had, const apr_array_header_t *ids)
 {
-    const part_t *part = apr_hash_get(apart->parts, first,
+    int i = 0;
+
+    for (i = 0; had && i < ids->nelts; i++) {
+        const char *id = APR_ARRAY_IDX(ids, i, const char *);
+        apr_size_t length = strlen(id);
+
+        if (strncmp(had, id, length) != 0) {
+            return 0;
+        }
+        had += length;
+        had += *had == ' ';
+    }
+    return had && !*had;
+}
+
+int tmf_apart_count(const tmf_apart_t *apart, const tmf_audience_t *audience)
+{
+    const part_t *part = apr_hash_get(apart->parts, audience->name,
                                       APR_HASH_KEY_STRING);
 
-    return !part ? 0 : part->has_it ? -1 : part->n_wrong;
+    return !part ? 0 : are_same(part->ids, audience->ids) ? -1
+                                                          : part->n_wrong;
 }
 
-void tmf_apart_right(tmf_apart_t *apart, const char *first)
+void tmf_apart_right(tmf_apart_t *apart, const tmf_audience_t *audience)
 {
-    find_part(apart, first)->has_it = 1;
-    apart->n_right++;
+    find_part(apart, audience)->ids = apr_array_pstrcat(apart->pool,
+                                                        audience->ids, ' ');
 }
 
-int tmf_apart_wrong(tmf_apart_t *apart, const char *first)
+int tmf_apart_wrong(tmf_apart_t *apart, const tmf_audience_t *audience,
+                    int is_costly, apr_int64_t now)
 {
-    return ++find_part(apart, first)->n_wrong >= PROOFS
-        && apart->n_right > 0;
+    part_t *part = find_part(apart, audience);
+
+    part->n_wrong++;
+    if (is_costly && part->n_costly++ == 0) {
+        part->since = now;
+    }
+    return part->n_costly >= PROOFS && now - part->since >= PROOFS_TIME;
 }

@@ -1,35 +1,40 @@
 /* An event that is too much for one statement: who has it already, and for
- * whom it went wrong. An audience is named by its first subscription. */
+ * whom it went wrong. */
 #ifndef TMF_APART_H
 #define TMF_APART_H
 
-#include <apr_pools.h>
+#include "store/tmf_sql_event.h"
 
 typedef struct tmf_apart_t tmf_apart_t;
 
 /** No event. */
 tmf_apart_t *tmf_apart_make(apr_pool_t *p);
 
-/**
- * Begin, or go on with, an event. If it is another one, nobody has it; nor
- * does anybody if the subscriptions are others, of whom each may be in an
- * audience that had it.
- * @param seq its number, or NULL: none.
- * @param ids all subscriptions.
- */
-void tmf_apart_begin(tmf_apart_t *apart, const char *seq, const char *ids);
+/** Begin, or go on with, an event: if it is another one, nobody has it.
+ *  @param seq its number, or NULL: none. */
+void tmf_apart_begin(tmf_apart_t *apart, const char *seq);
 
 /** The number of the event; NULL: none. */
 const char *tmf_apart_seq(const tmf_apart_t *apart);
 
-/** How often it went wrong for an audience; -1: it has the event. */
-int tmf_apart_count(const tmf_apart_t *apart, const char *first);
+/**
+ * How often it went wrong for an audience; -1: it has the event.
+ * @param audience known by its name; one with other subscriptions than it had
+ *        then doesn't have the event.
+ */
+int tmf_apart_count(const tmf_apart_t *apart, const tmf_audience_t *audience);
 
 /** An audience has the event. */
-void tmf_apart_right(tmf_apart_t *apart, const char *first);
+void tmf_apart_right(tmf_apart_t *apart, const tmf_audience_t *audience);
 
-/** It went wrong for an audience. @return 1 if that is its own fault: it has
- *  gone wrong three times, and others have the event. */
-int tmf_apart_wrong(tmf_apart_t *apart, const char *first);
+/**
+ * It went wrong for an audience.
+ * @param is_costly for want of time, or another reason that its query has.
+ * @param now ms.
+ * @return 1 if that may be its own fault: it was costly three times, and not
+ *         within a minute.
+ */
+int tmf_apart_wrong(tmf_apart_t *apart, const tmf_audience_t *audience,
+                    int is_costly, apr_int64_t now);
 
 #endif

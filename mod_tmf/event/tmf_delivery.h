@@ -41,6 +41,8 @@ struct tmf_delivery_t {
     const char *event_id;
     int attempts;             /* that have failed before */
     apr_int64_t began;        /* ms: when it was sent */
+    apr_int64_t unseen;       /* ms since then in which nobody looked for an
+                                 answer */
     int is_over;              /* outcome is known, but not written down */
     tmf_outcome_t outcome;
 };

@@ -20,21 +20,28 @@ typedef enum tmf_pace_line_t {
 typedef struct tmf_pace_t {
     int less;                 /* the batch is halved so often */
     int n_right;              /* statements in a row that went right */
-    int n_stuck;              /* with one event, in a row, that failed */
     apr_int64_t until;        /* ms: nothing before then */
     apr_int64_t told[TMF_PACE_LINES];     /* ms: not again before then */
 } tmf_pace_t;
 
 /** Events that one statement deals with now: from the most that there may be
- *  down to one. */
+ *  down to one. 0: even one is too much for a statement. */
 int tmf_pace_batch(const tmf_pace_t *pace, int most);
 
-/** A statement went right: some more of them, and batches grow again. */
+/** A batch went right: after some more of them it is twice as many. */
 void tmf_pace_right(tmf_pace_t *pace);
 
-/** A statement has failed: half as many next time, and not at once. The time
- *  that it took is time in which nothing is delivered. */
-void tmf_pace_wrong(tmf_pace_t *pace, int most, apr_int64_t now);
+/**
+ * A batch was too much: half as many next time, and not at once. The time
+ * that it took is time in which nothing is delivered.
+ * @param times that the same had failed alone before: the pause is longer.
+ * @param now ms, by now: not when it began.
+ */
+void tmf_pace_wrong(tmf_pace_t *pace, int most, int times, apr_int64_t now);
+
+/** The database could not be asked, or had no room: that has nothing to do
+ *  with how many they were. */
+void tmf_pace_rest(tmf_pace_t *pace, apr_int64_t now);
 
 /** Is the log to be told? So it is once a minute. */
 int tmf_pace_tells(tmf_pace_t *pace, tmf_pace_line_t line, apr_int64_t now);

@@ -13,6 +13,10 @@
 /* What a statement can have; one more and it could not be sent. */
 #define VALUES_MAX 65535
 
+/* ms: nothing new is begun after that, deliveries wait meanwhile; and what has
+ * been answered within it was answered by a database that is well. */
+#define RUN_TIME 500
+
 #define TOO_COSTLY "it holds up the data set: the database can't ask its " \
     "query of an event in time"
 
@@ -27,14 +31,16 @@ struct tmf_relayer_t {
     apr_pool_t *pool;
     apr_array_header_t *names;    /* const char *: the data sets */
     apr_hash_t *states;       /* data set -> state_t */
+    unsigned int n_runs;
     tmf_pace_t pace;          /* of asking what there is to do */
 };
 
 /* A data set's events, on the way. */
 typedef struct job_t {
-    const tmf_relayer_t *relayer;
-    tmf_db_t *db;
-    apr_int64_t now;
+    tmf_relayer_t *relayer;
+    const tmf_relay_source_t *source;
+    tmf_db_t *db;             /* of the last statement; to read its rows */
+    apr_int64_t end;          /* ms: of the run */
     apr_pool_t *p;
     tmf_relayed_t *relayed;
     apr_hash_t *makes;        /* mount's path -> make_t */
@@ -45,6 +51,7 @@ typedef struct job_t {
     const char *data_set;
     state_t *state;
     const char *foreign;      /* why it is not for this server; or NULL */
+    int n_stuck;              /* what has failed alone had so before */
 } job_t;
 
 /* What the definition of a mount makes of events. */
@@ -66,7 +73,48 @@ typedef struct row_t {
     const char *mount;
     const char *base;
     const char *query;
+    const char *seq;
 } row_t;
+
+/* --- around the statements ---------------------------------------------- */
+
+static apr_int64_t now(const job_t *job)
+{
+    return job->source->now(job->source->data);
+}
+
+static int has_time(const job_t *job)
+{
+    return now(job) < job->end;
+}
+
+static tmf_error_t *run(job_t *job, const tmf_sql_t *sql, tmf_rows_t **rows)
+{
+    tmf_error_t *err = NULL;
+
+    job->db = job->source->connect(job->source->data, job->p);
+    err = job->db->run(job->db, sql, job->p, rows);
+    job->db->release(job->db);
+    return err;
+}
+
+/* Nothing is wrong with what was asked for. */
+static int is_trouble(const tmf_error_t *err)
+{
+    return !err->is_slow && (err->status == 503 || err->status == 507);
+}
+
+/* Without an answer there may be no database, and no use in going on. */
+static int is_cut_off(const tmf_error_t *err)
+{
+    return is_trouble(err) && err->status == 503 && !err->is_locked;
+}
+
+/* Its query is at fault, and not the database. */
+static int is_costly(const tmf_error_t *err)
+{
+    return err->is_slow || err->status < 500;
+}
 
 /* --- mounts ------------------------------------------------------------- */
 
@@ -113,7 +161,7 @@ static void report(const job_t *job, const char *text)
 
 static int tells(const job_t *job, tmf_pace_line_t line)
 {
-    return tmf_pace_tells(&job->state->pace, line, job->now);
+    return tmf_pace_tells(&job->state->pace, line, now(job));
 }
 
 static place_t *place_of(const job_t *job, const row_t *row)
@@ -132,7 +180,8 @@ static place_t *place_of(const job_t *job, const row_t *row)
 }
 
 /* NULL if this server doesn't understand the subscription. */
-static tmf_audience_t *make_audience(job_t *job, const row_t *row)
+static tmf_audience_t *make_audience(job_t *job, const row_t *row,
+                                     const char *name)
 {
     const make_t *make = make_of(job, row->mount);
     tmf_query_t *query = apr_pcalloc(job->p, sizeof(*query));
@@ -150,6 +199,8 @@ static tmf_audience_t *make_audience(job_t *job, const row_t *row)
                                     row->mount, row->id);
         return NULL;
     }
+    audience->name = name;
+    audience->after = row->seq;
     audience->base = row->base;
     audience->domain = make->domain;
     audience->is_v5 = make->is_v5;
@@ -163,7 +214,16 @@ static tmf_audience_t *make_audience(job_t *job, const row_t *row)
     return audience;
 }
 
-/* An audience has one query text, so the same one is parsed once. */
+/* Its number is too great for the event that goes apart. */
+static int is_too_new(const job_t *job, const row_t *row)
+{
+    const char *seq = tmf_apart_seq(job->state->apart);
+
+    return seq && apr_atoi64(row->seq) >= apr_atoi64(seq);
+}
+
+/* An audience has one query text, so the same one is parsed once. The rows
+ * come by their numbers: the first of an audience has its least. */
 static void add_subscription(job_t *job, const row_t *row)
 {
     const char *key = apr_pstrcat(job->p, row->mount, "\n", row->base, "\n",
@@ -171,15 +231,18 @@ static void add_subscription(job_t *job, const row_t *row)
     tmf_audience_t *audience = apr_hash_get(job->by_query, key,
                                             APR_HASH_KEY_STRING);
 
+    APR_ARRAY_PUSH(job->ids, const char *) = row->id;
+    if (is_too_new(job, row)) {
+        return;
+    }
     if (!audience) {
-        audience = make_audience(job, row);
+        audience = make_audience(job, row, key);
     }
     if (!audience) {
         return;
     }
     apr_hash_set(job->by_query, key, APR_HASH_KEY_STRING, audience);
     APR_ARRAY_PUSH(audience->ids, const char *) = row->id;
-    APR_ARRAY_PUSH(job->ids, const char *) = row->id;
 }
 
 /* --- statements --------------------------------------------------------- */
@@ -198,19 +261,20 @@ static const apr_array_header_t *all_audiences(const job_t *job)
 }
 
 /* @param n set to the number of events that it was about. */
-static tmf_error_t *fan_out(const job_t *job, const tmf_fanout_t *fanout,
+static tmf_error_t *fan_out(job_t *job, const tmf_fanout_t *fanout,
                             int *n)
 {
     const tmf_sql_t *sql = tmf_sql_relay(fanout, job->p);
     tmf_relayed_t *relayed = job->relayed;
-    tmf_db_t *db = job->db;
+    const tmf_db_t *db = NULL;
     tmf_rows_t *rows = NULL;
 
     if (sql->n_values > VALUES_MAX) {
         return tmf_error_internal(job->p, TMF_INTERNAL, "the subscriptions "
                                   "have too many criteria for a statement");
     }
-    TMF_TRY(db->run(db, sql, job->p, &rows));
+    TMF_TRY(run(job, sql, &rows));
+    db = job->db;
     *n = (int)apr_atoi64(db->value(rows, 0, TMF_RELAY_EVENTS, NULL));
     relayed->n_events += fanout->is_part ? 0 : *n;
     relayed->n_deliveries += (int)apr_atoi64(
@@ -231,7 +295,7 @@ static tmf_fanout_t whole(const job_t *job)
     return fanout;
 }
 
-static tmf_error_t *relay_batch(const job_t *job)
+static tmf_error_t *relay_batch(job_t *job)
 {
     tmf_fanout_t fanout = whole(job);
     int n = 0;
@@ -245,82 +309,93 @@ static tmf_error_t *relay_batch(const job_t *job)
 
 /* --- one event, one audience at a time ---------------------------------- */
 
-static const char *first_of(const tmf_audience_t *audience)
+/* The same event, made and read without the query, shows that neither the
+ * event nor the database is what takes so long. */
+static int is_well(job_t *job, const tmf_audience_t *audience)
 {
-    return APR_ARRAY_IDX(audience->ids, 0, const char *);
+    apr_int64_t began = now(job);
+    tmf_rows_t *rows = NULL;
+
+    return !run(job, tmf_sql_weigh(tmf_apart_seq(job->state->apart),
+                                   audience, job->p), &rows)
+        && rows->n > 0 && now(job) - began < RUN_TIME;
 }
 
-/* Its query is at fault, and not the database or something on the way to
- * it. */
-static int is_costly(const tmf_error_t *err)
+static tmf_error_t *disable(job_t *job, const tmf_audience_t *audience)
 {
-    return err->is_slow || err->status < 500;
-}
-
-static tmf_error_t *disable(const job_t *job, const tmf_audience_t *audience)
-{
-    tmf_db_t *db = job->db;
     tmf_rows_t *rows = NULL;
     int i = 0;
 
     for (i = 0; i < audience->ids->nelts; i++) {
         const char *id = APR_ARRAY_IDX(audience->ids, i, const char *);
 
+        TMF_TRY(run(job, tmf_sql_disable(id, TOO_COSTLY, job->p), &rows));
         report(job, apr_psprintf(job->p, "TMF00408: subscription %s is "
                                  "disabled: " TOO_COSTLY " (data set %s, "
                                  "event %s)", id, job->data_set,
                                  tmf_apart_seq(job->state->apart)));
-        TMF_TRY(db->run(db, tmf_sql_disable(id, TOO_COSTLY, job->p), job->p,
-                        &rows));
     }
     job->relayed->is_more = 1;
     return NULL;
 }
 
-/* Whoever is too costly alone, again and again, while others have the same
- * event, is disabled: the others would wait for ever.
+/* Whoever is too costly alone, again and again, while the database is well, is
+ * disabled: the others would wait for ever.
  * @return NULL if that is mended by it. */
-static tmf_error_t *blame(const job_t *job, const tmf_audience_t *audience,
+static tmf_error_t *blame(job_t *job, const tmf_audience_t *audience,
                           tmf_error_t *err)
 {
     tmf_apart_t *apart = job->state->apart;
-    int is_proven = tmf_apart_wrong(apart, first_of(audience));
+    int is_suspect = 0;
 
+    if (is_trouble(err)) {
+        return err;
+    }
+    is_suspect = tmf_apart_wrong(apart, audience, is_costly(err), now(job));
+    job->n_stuck = tmf_apart_count(apart, audience) - 1;
     if (tells(job, TMF_PACE_STUCK)) {
         report(job, apr_psprintf(job->p, "TMF00406: event %s of data set %s "
                                  "can't be relayed to subscription %s (%d "
                                  "with that query), and holds up those after"
                                  " it: %s: %s", tmf_apart_seq(apart),
-                                 job->data_set, first_of(audience),
+                                 job->data_set,
+                                 APR_ARRAY_IDX(audience->ids, 0,
+                                               const char *),
                                  audience->ids->nelts, err->code,
                                  err->cause ? err->cause : err->reason));
     }
-    return is_proven && is_costly(err) ? disable(job, audience) : err;
+    return is_suspect && is_costly(err) && is_well(job, audience)
+        ? disable(job, audience) : err;
 }
 
+/* Who hasn't failed comes first; then who has failed most: each of them has
+ * its end sooner than all of them would by turns. */
 static const tmf_audience_t *next_part(const job_t *job)
 {
     const apr_array_header_t *all = all_audiences(job);
     const tmf_audience_t *next = NULL;
-    int least = 0;
+    int most = 0;
     int i = 0;
 
     for (i = 0; i < all->nelts; i++) {
         const tmf_audience_t *one = APR_ARRAY_IDX(all, i,
                                                   const tmf_audience_t *);
-        int n = tmf_apart_count(job->state->apart, first_of(one));
+        int n = tmf_apart_count(job->state->apart, one);
 
-        if (n >= 0 && (!next || n < least)) {
+        if (n == 0) {
+            return one;
+        }
+        if (n > most) {
             next = one;
-            least = n;
+            most = n;
         }
     }
     return next;
 }
 
 /* @param audience NULL: nobody, and the event is done with. */
-static tmf_error_t *relay_part(const job_t *job,
-                               const tmf_audience_t *audience, int *n)
+static tmf_error_t *relay_part(job_t *job, const tmf_audience_t *audience,
+                               int *n)
 {
     tmf_fanout_t fanout = whole(job);
     apr_array_header_t *one = apr_array_make(job->p, 1,
@@ -336,42 +411,28 @@ static tmf_error_t *relay_part(const job_t *job,
     return fan_out(job, &fanout, n);
 }
 
-/* Which event it is: the same as before, or the next. */
-static tmf_error_t *begin_apart(const job_t *job)
-{
-    tmf_db_t *db = job->db;
-    tmf_rows_t *rows = NULL;
-
-    TMF_TRY(db->run(db, tmf_sql_oldest(job->data_set, job->p), job->p,
-                    &rows));
-    tmf_apart_begin(job->state->apart,
-                    rows->n > 0 ? db->value(rows, 0, 0, NULL) : NULL,
-                    apr_array_pstrcat(job->p, job->ids, ' '));
-    return NULL;
-}
-
 /* An event that is too much for one statement has one for each audience; it
- * leaves the outbox after the last. Those who failed come last. If somebody
- * else is at work, or the subscriptions have changed, it is for next time. */
-static tmf_error_t *relay_apart(const job_t *job)
+ * leaves the outbox after the last. If somebody else is at work, or the
+ * subscriptions have changed, it is for next time; so it is if there is no
+ * time left. */
+static tmf_error_t *relay_apart(job_t *job)
 {
     const tmf_audience_t *audience = NULL;
     tmf_apart_t *apart = job->state->apart;
     tmf_error_t *err = NULL;
     int n = 1;
 
-    TMF_TRY(begin_apart(job));
-    if (!tmf_apart_seq(apart)) {
-        tmf_pace_right(&job->state->pace);
-        return NULL;
-    }
     while (n > 0 && (audience = next_part(job)) != NULL) {
         err = relay_part(job, audience, &n);
         if (err) {
             return blame(job, audience, err);
         }
         if (n > 0) {
-            tmf_apart_right(apart, first_of(audience));
+            tmf_apart_right(apart, audience);
+        }
+        if (!has_time(job)) {
+            job->relayed->is_more |= n > 0;
+            return NULL;
         }
     }
     if (n > 0) {
@@ -386,25 +447,25 @@ static tmf_error_t *relay_apart(const job_t *job)
 
 /* --- data sets ---------------------------------------------------------- */
 
-/* Without an answer there may be no database, and no use in going on. */
-static int is_cut_off(const tmf_error_t *err)
-{
-    return err->status == 503 && !err->is_slow && !err->is_locked;
-}
-
 /* What is about one data set's events or subscriptions must not keep the
  * others from theirs. */
-static void note_failure(const job_t *job, const tmf_error_t *err)
+static void note_failure(job_t *job, const tmf_error_t *err)
 {
     tmf_pace_t *pace = &job->state->pace;
+    int most = 0;
 
-    tmf_pace_wrong(pace, TMF_RELAY_BATCH, job->now);
+    if (is_trouble(err)) {
+        tmf_pace_rest(pace, now(job));
+    } else {
+        tmf_pace_wrong(pace, TMF_RELAY_BATCH, job->n_stuck, now(job));
+    }
+    most = tmf_pace_batch(pace, TMF_RELAY_BATCH);
     if (!err->is_quiet && tells(job, TMF_PACE_FAILED)) {
         report(job, apr_psprintf(job->p, "TMF00405: data set %s is not "
                                  "relayed: %s: %s; it is tried again with "
                                  "%d at a time", job->data_set, err->code,
                                  err->cause ? err->cause : err->reason,
-                                 tmf_pace_batch(pace, TMF_RELAY_BATCH)));
+                                 most > 0 ? most : 1));
     }
 }
 
@@ -439,24 +500,43 @@ static void begin(job_t *job, const char *data_set)
     job->places = apr_array_make(job->p, 2, sizeof(place_t *));
     job->ids = apr_array_make(job->p, 8, sizeof(const char *));
     job->foreign = NULL;
+    job->n_stuck = 0;
+}
+
+/* Which event is too much for one statement: the same as before, or the next;
+ * none, if nothing is. */
+static tmf_error_t *begin_apart(job_t *job)
+{
+    tmf_rows_t *rows = NULL;
+
+    if (tmf_pace_batch(&job->state->pace, TMF_RELAY_BATCH) > 0) {
+        tmf_apart_begin(job->state->apart, NULL);
+        return NULL;
+    }
+    TMF_TRY(run(job, tmf_sql_oldest(job->data_set, job->p), &rows));
+    tmf_apart_begin(job->state->apart,
+                    rows->n > 0 ? job->db->value(rows, 0, 0, NULL) : NULL);
+    return NULL;
 }
 
 /* The rows of one data set: from one up to, not with, another. */
 static tmf_error_t *relay_data_set(job_t *job, const tmf_rows_t *rows,
                                    int from, int end)
 {
-    tmf_db_t *db = job->db;
+    const tmf_db_t *db = job->db;
     int i = 0;
 
     begin(job, db->value(rows, from, TMF_WAITING_DATA_SET, NULL));
-    if (job->now < job->state->pace.until) {
+    if (now(job) < job->state->pace.until) {
         return NULL;
     }
+    TMF_TRY(begin_apart(job));
     for (i = from; i < end; i++) {
         row_t row = { db->value(rows, i, TMF_WAITING_ID, NULL),
                       db->value(rows, i, TMF_WAITING_MOUNT, NULL),
                       db->value(rows, i, TMF_WAITING_BASE, NULL),
-                      db->value(rows, i, TMF_WAITING_QUERY, NULL) };
+                      db->value(rows, i, TMF_WAITING_QUERY, NULL),
+                      db->value(rows, i, TMF_WAITING_SEQ, NULL) };
 
         if (row.id) {
             add_subscription(job, &row);
@@ -466,8 +546,11 @@ static tmf_error_t *relay_data_set(job_t *job, const tmf_rows_t *rows,
         leave(job);
         return NULL;
     }
-    return job->state->pace.n_stuck > 0 ? relay_apart(job)
-                                        : relay_batch(job);
+    if (tmf_apart_seq(job->state->apart)) {
+        return relay_apart(job);
+    }
+    return tmf_pace_batch(&job->state->pace, TMF_RELAY_BATCH) > 0
+        ? relay_batch(job) : NULL;
 }
 
 static int end_of(const tmf_db_t *db, const tmf_rows_t *rows, int from)
@@ -508,63 +591,83 @@ tmf_relayer_t *tmf_relayer_make(const tmf_relay_t *relay, apr_pool_t *p)
     return relayer;
 }
 
-/* @return errors of tmf_db_t. */
-static tmf_error_t *list_waiting(const tmf_relayer_t *relayer, tmf_db_t *db,
-                                 apr_pool_t *p, tmf_rows_t **rows)
+/* The first row of each data set, and the end. */
+static apr_array_header_t *list_parts(const job_t *job,
+                                      const tmf_rows_t *rows)
 {
-    tmf_error_t *err = db->run(db, tmf_sql_waiting(relayer->names, p), p,
-                               rows);
-
-    db->release(db);
-    return err;
-}
-
-/* Each with a connection, and so a time, of its own. */
-static void relay_all(job_t *job, const tmf_relay_source_t *source,
-                      const tmf_rows_t *rows)
-{
-    tmf_error_t *err = NULL;
+    apr_array_header_t *list = apr_array_make(job->p, 8, sizeof(int));
     int i = 0;
 
-    while (i < rows->n && !(err && is_cut_off(err))) {
-        int end = 0;
+    while (i < rows->n) {
+        APR_ARRAY_PUSH(list, int) = i;
+        i = end_of(job->db, rows, i);
+    }
+    APR_ARRAY_PUSH(list, int) = i;
+    return list;
+}
 
-        job->db = source->connect(source->data, job->p);
-        end = end_of(job->db, rows, i);
-        err = relay_data_set(job, rows, i, end);
-        job->db->release(job->db);
+/* By turns another one is the first. */
+static void relay_all(job_t *job, const tmf_rows_t *rows)
+{
+    const apr_array_header_t *parts = list_parts(job, rows);
+    unsigned int n = (unsigned int)parts->nelts - 1;
+    unsigned int turn = job->relayer->n_runs++;
+    tmf_error_t *err = NULL;
+    unsigned int i = 0;
+
+    for (i = 0; i < n && !(err && is_cut_off(err)); i++) {
+        const int *part = &APR_ARRAY_IDX(parts, (turn + i) % n, int);
+
+        if (i > 0 && !has_time(job)) {
+            job->relayed->is_more = 1;
+            return;
+        }
+        err = relay_data_set(job, rows, part[0], part[1]);
         if (err) {
             note_failure(job, err);
         }
-        i = end;
+    }
+}
+
+/* That it can't even be asked what there is to do. */
+static void note_silence(job_t *job, const tmf_error_t *err)
+{
+    tmf_pace_t *pace = &job->relayer->pace;
+
+    tmf_pace_rest(pace, now(job));
+    if (tmf_pace_tells(pace, TMF_PACE_FAILED, now(job))) {
+        report(job, apr_psprintf(job->p, "TMF00405: nothing is relayed: %s: "
+                                 "%s", err->code,
+                                 err->cause ? err->cause : err->reason));
     }
 }
 
 tmf_error_t *tmf_relayer_run(tmf_relayer_t *relayer,
                              const tmf_relay_source_t *source,
-                             apr_int64_t now, apr_pool_t *p,
-                             tmf_relayed_t *relayed)
+                             apr_pool_t *p, tmf_relayed_t *relayed)
 {
     job_t job = { 0 };
     tmf_rows_t *rows = NULL;
     tmf_error_t *err = NULL;
 
     job.relayer = relayer;
-    job.now = now;
+    job.source = source;
+    job.end = now(&job) + RUN_TIME;
     job.p = p;
     job.relayed = relayed;
     memset(relayed, 0, sizeof(*relayed));
     relayed->faults = apr_array_make(p, 1, sizeof(const char *));
-    err = list_waiting(relayer, source->connect(source->data, p), p, &rows);
+    if (now(&job) < relayer->pace.until) {
+        return NULL;
+    }
+    err = run(&job, tmf_sql_waiting(relayer->names, p), &rows);
     if (err && is_cut_off(err)) {
         return err;
     }
     if (!err) {
-        relay_all(&job, source, rows);
-    } else if (tmf_pace_tells(&relayer->pace, TMF_PACE_FAILED, now)) {
-        report(&job, apr_psprintf(p, "TMF00405: nothing is relayed: %s: %s",
-                                  err->code, err->cause ? err->cause
-                                                        : err->reason));
+        relay_all(&job, rows);
+    } else {
+        note_silence(&job, err);
     }
     return NULL;
 }

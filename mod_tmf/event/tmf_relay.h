@@ -19,10 +19,12 @@ typedef struct tmf_relay_t {
                                              several may share a data set */
 } tmf_relay_t;
 
-/** Where connections come from: each data set has one of its own, since a
+/** Where connections come from: each statement has one of its own, since a
  *  connection has a time for all that is done with it. */
 typedef struct tmf_relay_source_t {
     tmf_db_t *(*connect)(void *data, apr_pool_t *p);
+    /** ms of a clock that nobody sets. */
+    apr_int64_t (*now)(void *data);
     void *data;
 } tmf_relay_source_t;
 
@@ -30,24 +32,26 @@ typedef struct tmf_relay_source_t {
 typedef struct tmf_relayed_t {
     int n_events;             /* that left the outbox */
     int n_deliveries;         /* that were made of them */
-    int is_more;              /* a batch was full: run again at once */
+    int is_more;              /* run again at once: a batch was full, or
+                                 there was no time left for all */
     apr_array_header_t *faults;   /* of const char *: lines for the log, with
                                      their numbers; never of a client's
                                      text */
 } tmf_relayed_t;
 
-/** What relays. It remembers how each data set has fared. */
+/** What relays. It remembers how each data set has fared, here alone: each
+ *  process learns by itself which are too much. */
 typedef struct tmf_relayer_t tmf_relayer_t;
 
 /** @param relay kept, not copied. */
 tmf_relayer_t *tmf_relayer_make(const tmf_relay_t *relay, apr_pool_t *p);
 
 /**
- * Relay at most one batch of each data set. What another server is relaying
- * at the moment is left to it, and so is a data set with a subscription that
- * this server doesn't understand. What fails is the data set's own trouble:
- * the log is told, the others go on, and next time it is less.
- * @param now ms of a clock that nobody sets.
+ * Relay at most one batch of each data set, for half a second; who was left
+ * out comes first another time. What another server is relaying at the moment
+ * is left to it, and so is a data set with a subscription that this server
+ * doesn't understand. What fails is the data set's own trouble: the log is
+ * told, the others go on, and next time it is less.
  * @param p scratch.
  * @param relayed filled in, also with an error.
  * @return TMF_UNAVAILABLE, if the database could not even be asked what
@@ -55,7 +59,6 @@ tmf_relayer_t *tmf_relayer_make(const tmf_relay_t *relay, apr_pool_t *p);
  */
 tmf_error_t *tmf_relayer_run(tmf_relayer_t *relayer,
                              const tmf_relay_source_t *source,
-                             apr_int64_t now, apr_pool_t *p,
-                             tmf_relayed_t *relayed);
+                             apr_pool_t *p, tmf_relayed_t *relayed);
 
 #endif

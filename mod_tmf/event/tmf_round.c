@@ -41,6 +41,8 @@ enum {
     DEBT_NEW = 1,
     DEBT_MORE = 4,
     DEBT_MOST = 16,
+    /* What a turn takes beyond that isn't the receivers' time. */
+    STALL = 500,
     RECEIVERS_MAX = 1000,
     /* Fewer than that part of all leases isn't worth a claim for those who
      * aren't quick, up to a bound. */
@@ -55,7 +57,8 @@ struct tmf_round_t {
     const tmf_round_host_t *host;
     apr_pool_t *pool;
     apr_pool_t *scratch;      /* of one turn */
-    apr_array_header_t *data_sets;    /* const char * */
+    apr_array_header_t *data_sets;    /* const char *: of each mount, */
+    apr_array_header_t *mounts;       /* and the paths of these */
     tmf_deliveries_t held;
     int n_held;
     int n_over;               /* of them */
@@ -183,16 +186,33 @@ static receiver_t *find_receiver(tmf_round_t *round, const char *name)
 
 static int is_slow(const tmf_round_t *round, const tmf_delivery_t *delivery)
 {
-    return now(round) - delivery->began >= SLOW_AFTER;
+    return now(round) - delivery->began - delivery->unseen >= SLOW_AFTER;
+}
+
+/* Answers that came meanwhile are read late, and some are taken for none. */
+static void overlook(tmf_round_t *round, apr_int64_t since)
+{
+    apr_int64_t stall = now(round) - since;
+    tmf_delivery_t *delivery = NULL;
+
+    if (stall < STALL) {
+        return;
+    }
+    APR_RING_FOREACH(delivery, &round->held, tmf_delivery_t, link) {
+        if (delivery->began <= since) {
+            delivery->unseen += stall;
+        }
+    }
 }
 
 static void note_receiver(tmf_round_t *round, const tmf_delivery_t *delivery)
 {
     receiver_t *receiver = find_receiver(round, delivery->subscription);
 
-    if (!delivery->post.answer.status || is_slow(round, delivery)) {
+    if (is_slow(round, delivery)
+        || (!delivery->post.answer.status && delivery->unseen == 0)) {
         receiver->debt = (int)earlier(receiver->debt + DEBT_MORE, DEBT_MOST);
-    } else if (receiver->debt > 0) {
+    } else if (delivery->post.answer.status && receiver->debt > 0) {
         receiver->debt--;
     }
 }
@@ -466,7 +486,7 @@ static void start_all(tmf_round_t *round, const tmf_rows_t *rows,
 static int take(tmf_round_t *round, int *most, int *n)
 {
     tmf_claim_t claim = { round->settings->lease, *most, 0, 0, NULL, NULL,
-                          round->data_sets };
+                          round->data_sets, round->mounts };
     apr_hash_t *counts = count_held(round);
     apr_int64_t began = now(round);
     tmf_rows_t *rows = NULL;
@@ -494,8 +514,9 @@ static int take(tmf_round_t *round, int *most, int *n)
 static int relay(tmf_round_t *round, tmf_relayed_t *relayed)
 {
     const tmf_relay_source_t source = { round->host->connect,
+                                        round->host->now,
                                         round->host->data };
-    tmf_error_t *err = tmf_relayer_run(round->relayer, &source, now(round),
+    tmf_error_t *err = tmf_relayer_run(round->relayer, &source,
                                        round->scratch, relayed);
     int i = 0;
 
@@ -583,25 +604,18 @@ static int purge(tmf_round_t *round)
 
 /* --- turns -------------------------------------------------------------- */
 
-static const apr_array_header_t *list_data_sets(const tmf_relay_t *relay,
-                                                apr_array_header_t *list)
+static void list_mounts(tmf_round_t *round)
 {
+    const tmf_relay_t *relay = &round->settings->relay;
     int i = 0;
-    int k = 0;
 
+    round->data_sets = apr_array_make(round->pool, 4, sizeof(const char *));
+    round->mounts = apr_array_make(round->pool, 4, sizeof(const char *));
     for (i = 0; i < relay->n_mounts; i++) {
-        const char *name = relay->mounts[i]->data_set;
-
-        for (k = 0; k < list->nelts; k++) {
-            if (!strcmp(APR_ARRAY_IDX(list, k, const char *), name)) {
-                break;
-            }
-        }
-        if (k == list->nelts) {
-            APR_ARRAY_PUSH(list, const char *) = name;
-        }
+        APR_ARRAY_PUSH(round->data_sets, const char *)
+            = relay->mounts[i]->data_set;
+        APR_ARRAY_PUSH(round->mounts, const char *) = relay->mounts[i]->path;
     }
-    return list;
 }
 
 tmf_round_t *tmf_round_make(const tmf_round_settings_t *settings,
@@ -616,8 +630,7 @@ tmf_round_t *tmf_round_make(const tmf_round_settings_t *settings,
     apr_pool_create(&round->receiver_pool, p);
     round->receivers = apr_hash_make(p);
     round->relayer = tmf_relayer_make(&settings->relay, p);
-    round->data_sets = apr_array_make(p, 4, sizeof(const char *));
-    list_data_sets(&settings->relay, round->data_sets);
+    list_mounts(round);
     APR_RING_INIT(&round->held, tmf_delivery_t, link);
     round->interval = LOOK_SOON;
     round->space = SPACE_LEAST;
@@ -663,13 +676,17 @@ static int find_wait(const tmf_round_t *round)
 
 int tmf_round_turn(tmf_round_t *round, int is_woken)
 {
+    apr_int64_t began = 0;
+
     apr_pool_clear(round->scratch);
     collect(round);
     if (is_woken) {
         round->relay_at = 0;
     }
-    if (now(round) >= round->paused_until) {
+    began = now(round);
+    if (began >= round->paused_until) {
         work(round);
+        overlook(round, began);
     }
     return find_wait(round);
 }

@@ -88,6 +88,18 @@ static void log_error(request_rec *r, const tmf_error_t *err)
     }
 }
 
+/* Once a minute: requests that are alike follow each other. */
+static void log_notice(request_rec *r, const char *notice)
+{
+    tmf_breaker_t *breaker = tmf_databases_of(r->server)->breaker;
+    apr_uint32_t n = 0;
+
+    if (tmf_breaker_count(&breaker->noticed, TMF_BREAKER_LINE_AWAY, &n)) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "%s (%u requests "
+                      "since the last such line)", notice, n);
+    }
+}
+
 /* For LogFormat: %{tmf-data-set}n, %{tmf-code}n. */
 static void set_notes(request_rec *r, const tmf_mount_point_t *point,
                       const tmf_response_t *response)
@@ -172,8 +184,7 @@ int tmf_handler(request_rec *r)
         log_error(r, response->err);
     }
     if (response->notice) {
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "%s",
-                      response->notice);
+        log_notice(r, response->notice);
     }
     set_notes(r, point, response);
     set_headers(r, response);

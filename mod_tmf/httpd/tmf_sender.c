@@ -75,7 +75,7 @@ static tmf_db_t *connect_database(void *data, apr_pool_t *p)
 {
     server_rec *s = ((const station_t *)data)->server;
 
-    return tmf_dbd_make(s, tmf_databases_of(s), -1, p);
+    return tmf_dbd_make(s, tmf_databases_of(s), TMF_DBD_NOBODY, p);
 }
 
 static void tell(void *data, tmf_news_t news, const char *line)
@@ -363,10 +363,16 @@ static station_t *find_station(server_rec *s, apr_pool_t *p)
     return made;
 }
 
+/* A subscription that was made at a mount needs that mount to be relayed to,
+ * whether its definition names events or not. */
 static int has_events(const tmf_mount_t *mount)
 {
+    const tmf_route_t *hub = tmf_spec_route(mount->spec, "hub");
     int i = 0;
 
+    if (hub && hub->collection_methods) {
+        return 1;
+    }
     for (i = 0; i < mount->spec->n_resources; i++) {
         if (mount->spec->resources[i].events) {
             return 1;

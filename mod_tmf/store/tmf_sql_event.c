@@ -96,8 +96,8 @@ const tmf_sql_t *tmf_sql_waiting(const apr_array_header_t *data_sets,
 {
     tmf_draft_t draft = tmf_draft_make(p);
 
-    tmf_draft_put(&draft, "SELECT w.data_set, s.id, s.mount, s.base, s.query"
-                  " FROM unnest(");
+    tmf_draft_put(&draft, "SELECT w.data_set, s.id, s.mount, s.base, s.query,"
+                  " s.seq FROM unnest(");
     tmf_draft_value(&draft, array_of(data_sets, p), "::text[]");
     tmf_draft_put(&draft, ") AS w(data_set) LEFT JOIN tmf.subscription AS s"
                   " ON s.data_set = w.data_set AND s.state = 'active'"
@@ -118,6 +118,19 @@ const tmf_sql_t *tmf_sql_oldest(const char *data_set, apr_pool_t *p)
                   " WHERE o.data_set = ");
     tmf_draft_value(&draft, data_set, "::text AND NOT o.relayed"
                     " ORDER BY o.seq LIMIT 1");
+    return tmf_draft_end(&draft, 0);
+}
+
+const tmf_sql_t *tmf_sql_weigh(const char *seq,
+                               const tmf_audience_t *audience, apr_pool_t *p)
+{
+    tmf_draft_t draft = tmf_draft_make(p);
+
+    tmf_draft_put(&draft, "SELECT length(tmf.envelope(o, ");
+    tmf_draft_value(&draft, audience->base, "::text, ");
+    tmf_draft_value(&draft, audience->domain, "::text)::text)"
+                    " FROM tmf.outbox AS o WHERE o.seq = ");
+    tmf_draft_value(&draft, seq, "::bigint");
     return tmf_draft_end(&draft, 0);
 }
 
@@ -216,7 +229,8 @@ static void put_all_envelopes(tmf_draft_t *draft, const tmf_fanout_t *fanout)
     }
 }
 
-/* A subscription has the events after it. */
+/* A subscription has the events after it. Others aren't even looked at by its
+ * query, which OFFSET keeps behind that: they would be in vain. */
 static void put_audience(tmf_draft_t *draft, const tmf_audience_t *audience,
                          int number)
 {
@@ -229,7 +243,9 @@ static void put_audience(tmf_draft_t *draft, const tmf_audience_t *audience,
     else {
         tmf_draft_put(draft, "e.doc::text AS body");
     }
-    tmf_text_printf(draft->text, " FROM (SELECT * FROM envelope_%d", number);
+    tmf_text_printf(draft->text, " FROM (SELECT * FROM (SELECT * FROM"
+                    " envelope_%d WHERE seq > ", number);
+    tmf_draft_value(draft, audience->after, "::bigint OFFSET 0) AS o");
     tmf_draft_criteria(draft, " WHERE ", audience->query);
     tmf_draft_put(draft, ") AS e JOIN tmf.subscription AS s"
                   " ON s.seq < e.seq WHERE s.id = ANY (");

@@ -17,6 +17,7 @@ typedef struct tmf_subscription_t {
 
 /** Subscriptions with the same envelopes and the same query. */
 typedef struct tmf_audience_t {
+    const char *name;         /* tells it from others */
     const char *base;         /* what hrefs begin with */
     const char *domain;       /* of the envelope; or NULL */
     int is_v5;                /* envelope of version 5 */
@@ -24,6 +25,8 @@ typedef struct tmf_audience_t {
                                          mount's definition has; NULL: all */
     const tmf_query_t *query; /* made for envelopes */
     const char *tree;         /* of tmf.pick, JSON text; NULL: all */
+    const char *after;        /* events with greater numbers alone are for
+                                 any of them */
     apr_array_header_t *ids;  /* of const char * */
 } tmf_audience_t;
 
@@ -56,7 +59,8 @@ enum {
     TMF_WAITING_ID,
     TMF_WAITING_MOUNT,
     TMF_WAITING_BASE,
-    TMF_WAITING_QUERY
+    TMF_WAITING_QUERY,
+    TMF_WAITING_SEQ           /* it gets events with greater numbers */
 };
 
 /** Columns of tmf_sql_relay. */
@@ -104,6 +108,12 @@ const tmf_sql_t *tmf_sql_waiting(const apr_array_header_t *data_sets,
 /** The statement that answers the number of a data set's oldest event in the
  *  outbox, or no row. */
 const tmf_sql_t *tmf_sql_oldest(const char *data_set, apr_pool_t *p);
+
+/** The statement that makes the envelope of an event, and nothing else of it:
+ *  it answers its length, or no row. */
+const tmf_sql_t *tmf_sql_weigh(const char *seq,
+                               const tmf_audience_t *audience,
+                               apr_pool_t *p);
 
 /**
  * The statement that turns the oldest events of a data set into deliveries,

@@ -12,7 +12,10 @@ typedef struct tmf_claim_t {
     int n_held;               /* subscriptions of which the sender holds */
     const char *const *held;  /* their ids */
     const int *held_counts;
-    const apr_array_header_t *data_sets;  /* of const char * */
+    /* of const char *: the subscriptions of each data set that were made at
+     * the mount with the same place in the other list */
+    const apr_array_header_t *data_sets;
+    const apr_array_header_t *mounts;
 } tmf_claim_t;
 
 /** Columns of tmf_sql_claim. */

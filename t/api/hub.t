@@ -219,6 +219,23 @@ is(correlations($one), join(', ', 'CustomerCreateEvent corr-1',
                             q(CustomerDeleteEvent ';--")),
    'correlation: of the request that wrote, where it has a good one');
 
+# --- a mount that has no events of its own doesn't keep others from theirs
+
+sub waiting
+{
+    return sql("SELECT count(*) FROM tmf.outbox WHERE NOT relayed
+                AND data_set = 'api_hub'");
+}
+
+is(subscribe('/hubs/silent/v4', 'https://no-such-host.invalid/')->{status},
+   201, 'without events: subscribe');
+post("$closed/customer", qq({"name":"Heard",$party}));
+for (1 .. 100) {
+    last if waiting() eq '0';
+    select undef, undef, undef, 0.05;
+}
+is(waiting(), 0, 'without events: those of others are relayed');
+
 # --- no subscriptions: nothing is written for them
 
 sql("DELETE FROM tmf.subscription WHERE data_set LIKE 'api\\_hub%'");

@@ -16,6 +16,7 @@
 #define V5 "/badges/v5"
 #define BASE "https://api.example/v4"
 #define LONG 60000            /* ms */
+#define SLOW 4000             /* ms of the fixture's time */
 
 /* The server's connection, with the rights it has, and the tests' own. */
 typedef struct fixture_t {
@@ -30,9 +31,15 @@ typedef struct fixture_t {
     tmf_relayed_t relayed;
     apr_int64_t now;          /* ms */
     int most;                 /* a statement for more events takes too long; */
-    const char *costly;       /* so does one with this value */
+    const char *costly;       /* so does one with this value, */
+    const char *beside;       /* if this one is there, too; or NULL */
     const char *lost;         /* and with this one the connection is lost */
+    int is_ill;               /* all statements about an event are slow */
+    int is_untimed;           /* the server ends none of them */
+    int ms;                   /* that others take of the fixture's time */
     int n_slow;
+    int n_relays;             /* statements that relay */
+    int n_uses;               /* of a connection; -1: none was taken */
     int n_connected;
     int n_released;
 } fixture_t;
@@ -77,29 +84,57 @@ static inline int is_relay(const tmf_sql_t *sql)
     return strstr(sql->text, "tmf.relay.") != NULL;
 }
 
-/* A statement that the test wants to be slow is ended by PostgreSQL itself,
- * for the reason that it would have. */
-static inline tmf_error_t *run(tmf_db_t *db, const tmf_sql_t *sql,
-                               apr_pool_t *p, tmf_rows_t **rows)
+static inline int is_slow(const fixture_t *fixture, const tmf_sql_t *sql)
+{
+    if (strstr(sql->text, "SELECT length(tmf.envelope(")) {
+        return fixture->is_ill;
+    }
+    return is_relay(sql)
+        && (fixture->is_ill || atoi(sql->values[2]) > fixture->most
+            || (has_value(sql, fixture->costly)
+                && (!fixture->beside || has_value(sql, fixture->beside))));
+}
+
+/* A statement that the test wants to be slow is ended by PostgreSQL itself, or
+ * by the session, for the reason that they would have. */
+static inline tmf_error_t *run_slow(fixture_t *fixture, apr_pool_t *p,
+                                    tmf_rows_t **rows)
 {
     static const tmf_sql_t slow = { "SELECT pg_sleep(10)", 0, NULL, 1 };
-    fixture_t *fixture = (fixture_t *)db;
     tmf_session_t *session = &fixture->session;
     tmf_error_t *err = NULL;
 
-    session->wait.end = tmf_wait_now() + LONG;
-    if (is_relay(sql) && has_value(sql, fixture->lost)) {
-        return tmf_error_internal(p, TMF_OUTCOME_UNKNOWN, "it is lost");
-    }
-    if (!is_relay(sql) || (!has_value(sql, fixture->costly)
-                           && atoi(sql->values[2]) <= fixture->most)) {
-        return tmf_pg_run(session, sql, p, rows);
+    fixture->n_slow++;
+    fixture->now += SLOW;
+    if (fixture->is_untimed) {
+        session->wait.end = tmf_wait_now() + 50;
+        return tmf_pg_run(session, &slow, p, rows);
     }
     PQclear(PQexec(session->conn, "SET statement_timeout = '20ms'"));
     err = tmf_pg_run(session, &slow, p, rows);
     PQclear(PQexec(session->conn, "RESET statement_timeout"));
-    fixture->n_slow++;
     return err;
+}
+
+/* A connection is for one statement: it has a time for all that is done with
+ * it. */
+static inline tmf_error_t *run(tmf_db_t *db, const tmf_sql_t *sql,
+                               apr_pool_t *p, tmf_rows_t **rows)
+{
+    fixture_t *fixture = (fixture_t *)db;
+    tmf_session_t *session = &fixture->session;
+
+    assert_true(fixture->n_uses < 0 || ++fixture->n_uses == 1);
+    fixture->n_relays += is_relay(sql);
+    session->wait.end = tmf_wait_now() + LONG;
+    if (is_relay(sql) && has_value(sql, fixture->lost)) {
+        return tmf_error_internal(p, TMF_OUTCOME_UNKNOWN, "it is lost");
+    }
+    if (is_slow(fixture, sql)) {
+        return run_slow(fixture, p, rows);
+    }
+    fixture->now += is_relay(sql) ? fixture->ms : 0;
+    return tmf_pg_run(session, sql, p, rows);
 }
 
 static inline tmf_db_t *connect_fixture(void *data, apr_pool_t *p)
@@ -108,12 +143,19 @@ static inline tmf_db_t *connect_fixture(void *data, apr_pool_t *p)
 
     (void)p;
     fixture->n_connected++;
+    fixture->n_uses = 0;
     return &fixture->db;
 }
 
 static inline void release(tmf_db_t *db)
 {
     ((fixture_t *)db)->n_released++;
+    ((fixture_t *)db)->n_uses = -1;
+}
+
+static inline apr_int64_t now(void *data)
+{
+    return ((fixture_t *)data)->now;
 }
 
 /* One value of a statement of the owner's, "" for null, "-" without a row. */
@@ -198,10 +240,9 @@ static inline void add_events(const fixture_t *fixture, const char *data_set)
 
 static inline void relay(fixture_t *fixture)
 {
-    const tmf_relay_source_t source = { connect_fixture, fixture };
+    const tmf_relay_source_t source = { connect_fixture, now, fixture };
     tmf_error_t *err = tmf_relayer_run(fixture->relayer, &source,
-                                       fixture->now, fixture->p,
-                                       &fixture->relayed);
+                                       fixture->p, &fixture->relayed);
     int i = 0;
 
     for (i = 0; i < fixture->relayed.faults->nelts; i++) {
@@ -289,6 +330,7 @@ static inline int set_up(void **state)
     fixture->db.value = tmf_pg_value;
     fixture->db.release = release;
     fixture->most = 1000;
+    fixture->n_uses = -1;
     fixture->now = 1000000;
     fixture->session.conn = connect_as("tmf_app");
     fixture->session.wait.client = -1;

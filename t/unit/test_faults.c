@@ -136,6 +136,7 @@ static void test_late(void **state)
     err = fails(fixture, TMF_UNAVAILABLE, 0, "SELECT pg_sleep(60)");
     assert_in_range(tmf_wait_now() - began, SHORT, SHORT + SLACK);
     assert_true(fixture->session.is_late);
+    assert_true(err->is_slow);
     assert_false(err->is_quiet);
     assert_int_not_equal(PQstatus(fixture->session.conn), CONNECTION_OK);
 

@@ -135,7 +135,7 @@ static void batches_grow_again(void **state)
     assert_int_equal(fixture->relayed.n_events, TMF_RELAY_BATCH);
 }
 
-/* The trouble of one data set is no other's, in the same run. */
+/* The trouble of one data set is no other's: that goes on at once. */
 static void the_others_go_on(void **state)
 {
     fixture_t *fixture = *state;
@@ -148,8 +148,27 @@ static void the_others_go_on(void **state)
     add_events(fixture, OTHER);
     relay(fixture);
     assert_string_equal(waiting(fixture, DATA_SET), "6");
+    assert_true(fixture->relayed.is_more);
+    relay(fixture);
     assert_string_equal(waiting(fixture, OTHER), "0");
-    assert_int_equal(fixture->n_connected, 3);
+    assert_int_equal(fixture->n_slow, 1);
+}
+
+/* A statement's own time is none of the pause after it. */
+static void a_pause_begins_when_it_has_failed(void **state)
+{
+    fixture_t *fixture = *state;
+
+    (void)subscribe(fixture, V4, "eventType=costly");
+    fixture->costly = "costly";
+    add_events(fixture, DATA_SET);
+    relay(fixture);
+    fixture->now += 1900;
+    relay(fixture);
+    assert_int_equal(fixture->n_slow, 1);
+    fixture->now += 200;
+    relay(fixture);
+    assert_int_equal(fixture->n_slow, 2);
 }
 
 /* Whoever's query can't be asked in time of one event has three tries, after
@@ -209,6 +228,165 @@ static void what_is_too_much_together_goes_apart(void **state)
                         "made changed state gone door");
 }
 
+/* Where none is too slow alone, all together aren't tried for each event. */
+static void it_stays_apart_for_a_while(void **state)
+{
+    fixture_t *fixture = *state;
+    int i = 0;
+
+    (void)subscribe(fixture, V4, "eventType=costly");
+    (void)subscribe(fixture, V4, "eventType=heavy");
+    fixture->costly = "costly";
+    fixture->beside = "heavy";
+    for (i = 0; i < 4; i++) {
+        add_events(fixture, DATA_SET);
+    }
+    relay_later(fixture, 8);
+    assert_int_equal(fixture->n_slow, 8);
+    relay_later(fixture, 1);
+    for (i = 0; i < 40; i++) {
+        relay(fixture);
+        fixture->now += fixture->relayed.is_more ? 0 : 2100;
+    }
+    assert_string_equal(waiting(fixture, DATA_SET), "0");
+    assert_int_equal(fixture->n_slow, 9);
+}
+
+/* Who subscribes, or leaves, while an event goes apart costs nobody else
+ * another try; and what is too new for the event isn't asked. */
+static void others_come_and_go(void **state)
+{
+    fixture_t *fixture = *state;
+    const char *leaving = NULL;
+
+    (void)subscribe(fixture, V4, "eventType=BadgeCreateEvent");
+    leaving = subscribe(fixture, V4, "eventType=DoorCreateEvent");
+    (void)subscribe(fixture, V4, "eventType=costly");
+    fixture->most = 0;
+    add_event(fixture, DATA_SET, json_array_get(load("events.json"), 0));
+    relay_later(fixture, 8);
+    fixture->most = 1000;
+    fixture->ms = 600;
+    fixture->n_relays = 0;
+    relay_later(fixture, 1);
+    assert_int_equal(fixture->n_relays, 1);
+    assert_true(fixture->relayed.is_more);
+    (void)subscribe(fixture, V4, "eventType=late");
+    (void)ask(fixture, "DELETE FROM tmf.subscription WHERE id = $1", leaving,
+              NULL);
+    fixture->costly = "late";
+    while (fixture->relayed.is_more) {
+        relay(fixture);
+    }
+    assert_string_equal(waiting(fixture, DATA_SET), "0");
+    assert_int_equal(fixture->n_relays, 3);
+    assert_int_equal(fixture->n_slow, 8);
+}
+
+/* Whoever leaves and comes again can't have the event, and isn't waited
+ * for. */
+static void who_comes_again_is_not_waited_for(void **state)
+{
+    fixture_t *fixture = *state;
+    const char *costly = subscribe(fixture, V4, "eventType=costly");
+    const char *good = subscribe(fixture, V4, "eventType=BadgeCreateEvent");
+
+    fixture->costly = "costly";
+    add_events(fixture, DATA_SET);
+    relay_later(fixture, 10);
+    assert_string_equal(waiting(fixture, DATA_SET), "6");
+    (void)ask(fixture, "DELETE FROM tmf.subscription WHERE id = $1", costly,
+              NULL);
+    (void)subscribe(fixture, V4, "eventType=costly");
+    relay_later(fixture, 1);
+    while (fixture->relayed.is_more) {
+        relay(fixture);
+    }
+    assert_string_equal(waiting(fixture, DATA_SET), "0");
+    assert_string_equal(delivered(fixture, good), "made");
+}
+
+/* Ends a relay that fails again and again, as time goes.
+ * @return ms that it takes. */
+static apr_int64_t relay_to_the_end(fixture_t *fixture)
+{
+    apr_int64_t began = fixture->now;
+
+    while (strcmp(waiting(fixture, DATA_SET), "0") != 0) {
+        assert_true(fixture->now - began < 3600000);
+        relay(fixture);
+        fixture->now += fixture->relayed.is_more ? 5 : 1000;
+    }
+    return fixture->now - began;
+}
+
+/* Each has its end: they don't wait for each other's pauses. */
+static void many_costly_queries_end(void **state)
+{
+    fixture_t *fixture = *state;
+    const char *good = subscribe(fixture, V4, "eventType=DoorCreateEvent");
+    int i = 0;
+
+    for (i = 0; i < 20; i++) {
+        (void)subscribe(fixture, V4, apr_psprintf(
+            fixture->p, "eventType=costly%d", i));
+    }
+    fixture->costly = "costly";
+    add_events(fixture, DATA_SET);
+    assert_true(relay_to_the_end(fixture) < 20 * 25000 + 120000);
+    assert_string_equal(ask(fixture, "SELECT count(*) FROM tmf.subscription"
+                            " WHERE data_set = $1 AND state = 'disabled'",
+                            DATA_SET, NULL), "20");
+    assert_string_equal(state_of(fixture, good), "active");
+    assert_string_equal(delivered(fixture, good), "door");
+}
+
+/* Where the server ends no statement, the session does: that is the same. */
+static void without_an_answer_it_is_too_slow(void **state)
+{
+    fixture_t *fixture = *state;
+    const char *costly = subscribe(fixture, V4, "eventType=costly");
+    const char *good = subscribe(fixture, V4, "eventType=DoorCreateEvent");
+
+    fixture->costly = "costly";
+    fixture->is_untimed = 1;
+    add_events(fixture, DATA_SET);
+    add_events(fixture, OTHER);
+    relay(fixture);
+    relay(fixture);
+    assert_string_equal(waiting(fixture, OTHER), "0");
+    (void)relay_to_the_end(fixture);
+    assert_string_equal(state_of(fixture, costly), "disabled");
+    assert_string_equal(delivered(fixture, good), "door");
+}
+
+/* What is over in a minute was nobody's query. */
+static void a_short_incident_disables_nobody(void **state)
+{
+    fixture_t *fixture = *state;
+    const char *id = subscribe(fixture, V4, "eventType=costly");
+    apr_int64_t began = 0;
+
+    (void)subscribe(fixture, V4, NULL);
+    fixture->costly = "costly";
+    add_events(fixture, DATA_SET);
+    relay_later(fixture, 9);
+    assert_int_equal(fixture->n_slow, 9);
+    for (began = fixture->now; fixture->now - began < 50000;) {
+        fixture->now += 1000;
+        relay(fixture);
+    }
+    assert_true(fixture->n_slow > 11);
+    assert_string_equal(state_of(fixture, id), "active");
+    fixture->costly = NULL;
+    relay_later(fixture, 1);
+    while (fixture->relayed.is_more) {
+        relay(fixture);
+    }
+    assert_string_equal(state_of(fixture, id), "active");
+    assert_string_equal(waiting(fixture, DATA_SET), "0");
+}
+
 /* Where everybody's is too slow, it is no query's fault. */
 static void a_slow_database_disables_nobody(void **state)
 {
@@ -216,13 +394,13 @@ static void a_slow_database_disables_nobody(void **state)
     const char *one = subscribe(fixture, V4, "eventType=DoorCreateEvent");
     const char *two = subscribe(fixture, V4, NULL);
 
-    fixture->most = 0;
+    fixture->is_ill = 1;
     add_events(fixture, DATA_SET);
     relay_later(fixture, 30);
     assert_string_equal(state_of(fixture, one), "active");
     assert_string_equal(state_of(fixture, two), "active");
     assert_true(says(fixture, 0, "TMF00406: event "));
-    fixture->most = 1000;
+    fixture->is_ill = 0;
     relay_later(fixture, 1);
     while (fixture->relayed.is_more) {
         relay(fixture);
@@ -232,7 +410,8 @@ static void a_slow_database_disables_nobody(void **state)
                         "made changed state gone door");
 }
 
-/* Whose statement never has an answer is not disabled, either. */
+/* Who loses the connection is not disabled, nor has a long pause, or fewer
+ * events at a time. */
 static void a_lost_connection_disables_nobody(void **state)
 {
     fixture_t *fixture = *state;
@@ -244,7 +423,9 @@ static void a_lost_connection_disables_nobody(void **state)
     relay_later(fixture, 30);
     assert_string_equal(state_of(fixture, one), "active");
     fixture->lost = NULL;
-    relay_later(fixture, 1);
+    fixture->now += 2000;
+    relay(fixture);
+    assert_int_equal(fixture->relayed.n_events, 6);
     while (fixture->relayed.is_more) {
         relay(fixture);
     }
@@ -286,8 +467,15 @@ int main(void)
         CASE(a_statement_too_slow_is_halved),
         CASE(batches_grow_again),
         CASE(the_others_go_on),
+        CASE(a_pause_begins_when_it_has_failed),
         CASE(one_costly_query_ends_alone),
         CASE(what_is_too_much_together_goes_apart),
+        CASE(it_stays_apart_for_a_while),
+        CASE(others_come_and_go),
+        CASE(who_comes_again_is_not_waited_for),
+        CASE(many_costly_queries_end),
+        CASE(without_an_answer_it_is_too_slow),
+        CASE(a_short_incident_disables_nobody),
         CASE(a_slow_database_disables_nobody),
         CASE(a_lost_connection_disables_nobody),
         CASE(a_new_subscription_is_not_passed_over)

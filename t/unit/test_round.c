@@ -451,6 +451,7 @@ static void test_held_counts(void **state)
     assert_string_equal(world->claimed[3], "{3}");
     assert_string_equal(world->claimed[4], "2");
     assert_string_equal(world->claimed[5], "{data}");
+    assert_string_equal(world->claimed[6], "{\"/api\"}");
     assert_string_equal(world->claimed[0], "60000 ms");
 }
 
@@ -534,6 +535,32 @@ static void test_getting_slow(void **state)
     turn(world);
     assert_string_equal(world->claimed[3], "{-11}");
     claims(world, "{3}");
+}
+
+/* In the time of the sender's own statements nobody looks for answers: who
+ * has answered meanwhile was quick, or would have been. */
+static void test_stalled(void **state)
+{
+    world_t *world = *state;
+    int i = 0;
+
+    deliver_one(world, 0, 200);
+    world->n_due = 2;
+    world->now += 100;
+    turn(world);
+    world->slow = 4000;
+    world->now += 100;
+    tmf_round_turn(world->round, 1);
+    world->slow = 0;
+    world->now += 500;
+    turn(world);
+    assert_string_equal(world->claimed[3], "{-12}");
+    for (i = 0; i < 2; i++) {
+        answer(world, 1 + i, i == 0 ? 200 : 0);
+    }
+    turn(world);
+    claims(world, "{-14}");
+    assert_int_equal(world->n_posts, 3);
 }
 
 /* All that aren't quick have half of the places; then whoever is quick has
@@ -726,6 +753,7 @@ int main(void)
         TEST(test_quick),
         TEST(test_slow),
         TEST(test_getting_slow),
+        TEST(test_stalled),
         TEST(test_share_of_slow),
         TEST(test_last_places),
         TEST(test_relaying_fails),
