@@ -5,16 +5,19 @@
 #include <apr_hash.h>
 #include <apr_strings.h>
 
-/* Times that it has to go wrong for one audience alone, and ms from the first
- * to the last: what is over by then was the database's own trouble. */
+/* Times that it has to go wrong for one subscription alone, and ms from the
+ * first to the last: what is over by then was the database's own trouble. If
+ * it goes right for nobody, that is likely enough to wait longer. */
 #define PROOFS 3
 #define PROOFS_TIME 60000
+#define PROOFS_TIME_LONG 600000
 
 /* One audience. */
 typedef struct part_t {
     const char *ids;          /* who has it; NULL: nobody */
     int n_wrong;
     int n_costly;             /* of them */
+    int is_divided;
     apr_int64_t since;        /* ms: the first of those */
 } part_t;
 
@@ -99,14 +102,41 @@ void tmf_apart_right(tmf_apart_t *apart, const tmf_audience_t *audience)
                                                         audience->ids, ' ');
 }
 
+int tmf_apart_is_divided(const tmf_apart_t *apart, const char *name)
+{
+    const part_t *part = apr_hash_get(apart->parts, name,
+                                      APR_HASH_KEY_STRING);
+
+    return part && part->is_divided;
+}
+
+/* It goes right for another one, if there is any. */
+static int is_special(const tmf_apart_t *apart,
+                      const apr_array_header_t *all)
+{
+    int i = 0;
+
+    for (i = 0; i < all->nelts; i++) {
+        if (tmf_apart_count(apart, APR_ARRAY_IDX(
+                all, i, const tmf_audience_t *)) < 0) {
+            return 1;
+        }
+    }
+    return all->nelts == 1;
+}
+
 int tmf_apart_wrong(tmf_apart_t *apart, const tmf_audience_t *audience,
-                    int is_costly, apr_int64_t now)
+                    const apr_array_header_t *all, int is_costly,
+                    apr_int64_t now)
 {
     part_t *part = find_part(apart, audience);
 
     part->n_wrong++;
+    part->is_divided = audience->ids->nelts > 1;
     if (is_costly && part->n_costly++ == 0) {
         part->since = now;
     }
-    return part->n_costly >= PROOFS && now - part->since >= PROOFS_TIME;
+    return !part->is_divided && part->n_costly >= PROOFS
+        && now - part->since >= (is_special(apart, all) ? PROOFS_TIME
+                                                        : PROOFS_TIME_LONG);
 }

@@ -27,14 +27,22 @@ int tmf_apart_count(const tmf_apart_t *apart, const tmf_audience_t *audience);
 /** An audience has the event. */
 void tmf_apart_right(tmf_apart_t *apart, const tmf_audience_t *audience);
 
+/** It went wrong for the audience with that name, which has several
+ *  subscriptions: each is to be an audience of its own. That many have the
+ *  event may be what costs so much. */
+int tmf_apart_is_divided(const tmf_apart_t *apart, const char *name);
+
 /**
  * It went wrong for an audience.
+ * @param all of const tmf_audience_t *: those that are to have the event.
  * @param is_costly for want of time, or another reason that its query has.
  * @param now ms.
- * @return 1 if that may be its own fault: it was costly three times, and not
- *         within a minute.
+ * @return 1 if that may be its own fault: it is one subscription, was costly
+ *         three times, and not within a minute; ten, if there are others and
+ *         none of them has the event.
  */
 int tmf_apart_wrong(tmf_apart_t *apart, const tmf_audience_t *audience,
-                    int is_costly, apr_int64_t now);
+                    const apr_array_header_t *all, int is_costly,
+                    apr_int64_t now);
 
 #endif

@@ -43,6 +43,8 @@ struct tmf_delivery_t {
     apr_int64_t began;        /* ms: when it was sent */
     apr_int64_t unseen;       /* ms since then in which nobody looked for an
                                  answer */
+    apr_int64_t looked;       /* ms: by when somebody had, before the last of
+                                 that */
     int is_over;              /* outcome is known, but not written down */
     tmf_outcome_t outcome;
 };

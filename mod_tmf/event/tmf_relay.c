@@ -17,6 +17,10 @@
  * been answered within it was answered by a database that is well. */
 #define RUN_TIME 500
 
+/* Troubles in a row that may be the database's own; more, and what is asked
+ * of it is too much: it has no room for that, or dies of it. */
+#define TROUBLES_MOST 2
+
 #define TOO_COSTLY "it holds up the data set: the database can't ask its " \
     "query of an event in time"
 
@@ -24,6 +28,7 @@
 typedef struct state_t {
     tmf_pace_t pace;
     tmf_apart_t *apart;
+    int n_troubles;           /* since a statement went right */
 } state_t;
 
 struct tmf_relayer_t {
@@ -222,12 +227,20 @@ static int is_too_new(const job_t *job, const row_t *row)
     return seq && apr_atoi64(row->seq) >= apr_atoi64(seq);
 }
 
-/* An audience has one query text, so the same one is parsed once. The rows
- * come by their numbers: the first of an audience has its least. */
+/* An audience has one query text, so the same one is parsed once. */
+static const char *name_audience(const job_t *job, const row_t *row)
+{
+    const char *name = apr_pstrcat(job->p, row->mount, "\n", row->base, "\n",
+                                   row->query, NULL);
+
+    return tmf_apart_is_divided(job->state->apart, name)
+        ? apr_pstrcat(job->p, name, "\n", row->id, NULL) : name;
+}
+
+/* The rows come by their numbers: the first of an audience has its least. */
 static void add_subscription(job_t *job, const row_t *row)
 {
-    const char *key = apr_pstrcat(job->p, row->mount, "\n", row->base, "\n",
-                                  row->query, NULL);
+    const char *key = name_audience(job, row);
     tmf_audience_t *audience = apr_hash_get(job->by_query, key,
                                             APR_HASH_KEY_STRING);
 
@@ -268,14 +281,22 @@ static tmf_error_t *fan_out(job_t *job, const tmf_fanout_t *fanout,
     tmf_relayed_t *relayed = job->relayed;
     const tmf_db_t *db = NULL;
     tmf_rows_t *rows = NULL;
+    tmf_error_t *err = NULL;
 
     if (sql->n_values > VALUES_MAX) {
         return tmf_error_internal(job->p, TMF_INTERNAL, "the subscriptions "
                                   "have too many criteria for a statement");
     }
-    TMF_TRY(run(job, sql, &rows));
+    err = run(job, sql, &rows);
+    if (err) {
+        job->state->n_troubles += is_trouble(err);
+        return err;
+    }
     db = job->db;
     *n = (int)apr_atoi64(db->value(rows, 0, TMF_RELAY_EVENTS, NULL));
+    if (*n > 0) {
+        job->state->n_troubles = 0;   /* it wasn't left to another server */
+    }
     relayed->n_events += fanout->is_part ? 0 : *n;
     relayed->n_deliveries += (int)apr_atoi64(
         db->value(rows, 0, TMF_RELAY_DELIVERIES, NULL));
@@ -309,8 +330,8 @@ static tmf_error_t *relay_batch(job_t *job)
 
 /* --- one event, one audience at a time ---------------------------------- */
 
-/* The same event, made and read without the query, shows that neither the
- * event nor the database is what takes so long. */
+/* The same event, made without the query, and its row written, show that
+ * neither the event nor the database is what takes so long. */
 static int is_well(job_t *job, const tmf_audience_t *audience)
 {
     apr_int64_t began = now(job);
@@ -339,19 +360,27 @@ static tmf_error_t *disable(job_t *job, const tmf_audience_t *audience)
     return NULL;
 }
 
+static int has_criteria(const tmf_audience_t *audience)
+{
+    return audience->query->n_terms > 0 || audience->query->n_filters > 0;
+}
+
 /* Whoever is too costly alone, again and again, while the database is well, is
- * disabled: the others would wait for ever.
+ * disabled: the others would wait for ever. Trouble, often enough, lets others
+ * have their turn, and that is all.
  * @return NULL if that is mended by it. */
 static tmf_error_t *blame(job_t *job, const tmf_audience_t *audience,
                           tmf_error_t *err)
 {
     tmf_apart_t *apart = job->state->apart;
+    int is_fault = !is_trouble(err) && is_costly(err);
     int is_suspect = 0;
 
-    if (is_trouble(err)) {
+    if (is_trouble(err) && job->state->n_troubles <= TROUBLES_MOST) {
         return err;
     }
-    is_suspect = tmf_apart_wrong(apart, audience, is_costly(err), now(job));
+    is_suspect = tmf_apart_wrong(apart, audience, all_audiences(job),
+                                 is_fault, now(job));
     job->n_stuck = tmf_apart_count(apart, audience) - 1;
     if (tells(job, TMF_PACE_STUCK)) {
         report(job, apr_psprintf(job->p, "TMF00406: event %s of data set %s "
@@ -364,8 +393,8 @@ static tmf_error_t *blame(job_t *job, const tmf_audience_t *audience,
                                  audience->ids->nelts, err->code,
                                  err->cause ? err->cause : err->reason));
     }
-    return is_suspect && is_costly(err) && is_well(job, audience)
-        ? disable(job, audience) : err;
+    return is_suspect && is_fault && has_criteria(audience)
+        && is_well(job, audience) ? disable(job, audience) : err;
 }
 
 /* Who hasn't failed comes first; then who has failed most: each of them has
@@ -454,7 +483,7 @@ static void note_failure(job_t *job, const tmf_error_t *err)
     tmf_pace_t *pace = &job->state->pace;
     int most = 0;
 
-    if (is_trouble(err)) {
+    if (is_trouble(err) && job->state->n_troubles <= TROUBLES_MOST) {
         tmf_pace_rest(pace, now(job));
     } else {
         tmf_pace_wrong(pace, TMF_RELAY_BATCH, job->n_stuck, now(job));
@@ -606,24 +635,30 @@ static apr_array_header_t *list_parts(const job_t *job,
     return list;
 }
 
-/* By turns another one is the first. */
+/* By turns another one is the first. Those left out are next, at once if
+ * there was something to do: that won't be there for ever. */
 static void relay_all(job_t *job, const tmf_rows_t *rows)
 {
+    tmf_relayed_t *relayed = job->relayed;
     const apr_array_header_t *parts = list_parts(job, rows);
     unsigned int n = (unsigned int)parts->nelts - 1;
     unsigned int turn = job->relayer->n_runs++;
     tmf_error_t *err = NULL;
+    int has_failed = 0;
     unsigned int i = 0;
 
+    job->end = now(job) + RUN_TIME;
     for (i = 0; i < n && !(err && is_cut_off(err)); i++) {
         const int *part = &APR_ARRAY_IDX(parts, (turn + i) % n, int);
 
         if (i > 0 && !has_time(job)) {
-            job->relayed->is_more = 1;
+            relayed->is_more |= has_failed || relayed->n_events > 0
+                || relayed->n_deliveries > 0;
             return;
         }
         err = relay_data_set(job, rows, part[0], part[1]);
         if (err) {
+            has_failed = 1;   /* and has a pause */
             note_failure(job, err);
         }
     }
@@ -652,7 +687,6 @@ tmf_error_t *tmf_relayer_run(tmf_relayer_t *relayer,
 
     job.relayer = relayer;
     job.source = source;
-    job.end = now(&job) + RUN_TIME;
     job.p = p;
     job.relayed = relayed;
     memset(relayed, 0, sizeof(*relayed));

@@ -33,7 +33,7 @@ typedef struct tmf_relayed_t {
     int n_events;             /* that left the outbox */
     int n_deliveries;         /* that were made of them */
     int is_more;              /* run again at once: a batch was full, or
-                                 there was no time left for all */
+                                 it took all the time there was for some */
     apr_array_header_t *faults;   /* of const char *: lines for the log, with
                                      their numbers; never of a client's
                                      text */

@@ -201,16 +201,27 @@ static void overlook(tmf_round_t *round, apr_int64_t since)
     APR_RING_FOREACH(delivery, &round->held, tmf_delivery_t, link) {
         if (delivery->began <= since) {
             delivery->unseen += stall;
+            delivery->looked = since;
         }
     }
+}
+
+/* It has given no answer, and had the time for one: somebody looked for it
+ * all the while, or at least after half of the time that there is. */
+static int is_silent(const tmf_round_t *round,
+                     const tmf_delivery_t *delivery)
+{
+    return !delivery->post.answer.status
+        && (delivery->unseen == 0
+            || delivery->looked - delivery->began
+                   >= round->settings->timeout / 2);
 }
 
 static void note_receiver(tmf_round_t *round, const tmf_delivery_t *delivery)
 {
     receiver_t *receiver = find_receiver(round, delivery->subscription);
 
-    if (is_slow(round, delivery)
-        || (!delivery->post.answer.status && delivery->unseen == 0)) {
+    if (is_slow(round, delivery) || is_silent(round, delivery)) {
         receiver->debt = (int)earlier(receiver->debt + DEBT_MORE, DEBT_MOST);
     } else if (delivery->post.answer.status && receiver->debt > 0) {
         receiver->debt--;

@@ -41,6 +41,7 @@ typedef struct station_t {
     const tmf_value_t *values;
     tmf_curl_settings_t net;
     tmf_round_settings_t settings;
+    int has_events;           /* one of its mounts has */
     apr_array_header_t *mounts;       /* const tmf_mount_t * */
     apr_array_header_t *secrets;      /* tmf_mount_secrets_t */
     apr_thread_mutex_t *lock;         /* of what follows */
@@ -365,14 +366,17 @@ static station_t *find_station(server_rec *s, apr_pool_t *p)
 
 /* A subscription that was made at a mount needs that mount to be relayed to,
  * whether its definition names events or not. */
-static int has_events(const tmf_mount_t *mount)
+static int has_hub(const tmf_mount_t *mount)
 {
     const tmf_route_t *hub = tmf_spec_route(mount->spec, "hub");
+
+    return hub && hub->collection_methods;
+}
+
+static int has_events(const tmf_mount_t *mount)
+{
     int i = 0;
 
-    if (hub && hub->collection_methods) {
-        return 1;
-    }
     for (i = 0; i < mount->spec->n_resources; i++) {
         if (mount->spec->resources[i].events) {
             return 1;
@@ -393,8 +397,9 @@ static void add_mounts(server_rec *s, apr_pool_t *p)
                                         point->event_secrets };
         station_t *station = NULL;
 
-        if (has_events(&point->mount)) {
+        if (has_events(&point->mount) || has_hub(&point->mount)) {
             station = find_station(s, p);
+            station->has_events |= has_events(&point->mount);
             APR_ARRAY_PUSH(station->mounts, const tmf_mount_t *)
                 = &point->mount;
             station->net.allows_http |= point->mount.hub.takes_http;
@@ -435,9 +440,20 @@ static int register_station(station_t *station, int number, apr_pool_t *p)
         == APR_SUCCESS;
 }
 
+/* Where nothing makes events, it is others who may want to be told. */
+static void refuse_station(const station_t *station)
+{
+    ap_log_error(APLOG_MARK, APLOG_STARTUP
+                 | (station->has_events ? APLOG_CRIT : APLOG_WARNING), 0,
+                 station->server, "TMF00412: events can't be sent without "
+                 "mod_watchdog: load it, or say \"TMFEvents off\" where others"
+                 " send them");
+}
+
 int tmf_sender_register(server_rec *main_server, apr_pool_t *p)
 {
     server_rec *s = NULL;
+    int is_whole = 1;
     int i = 0;
 
     stations = apr_array_make(p, 2, sizeof(station_t *));
@@ -450,12 +466,9 @@ int tmf_sender_register(server_rec *main_server, apr_pool_t *p)
 
         complete(station);
         if (!is_off && !register_station(station, i, p)) {
-            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0,
-                         station->server, "TMF00412: events can't be sent "
-                         "without mod_watchdog: load it, or say \"TMFEvents "
-                         "off\" where others send them");
-            return 0;
+            refuse_station(station);
+            is_whole &= !station->has_events;
         }
     }
-    return 1;
+    return is_whole;
 }

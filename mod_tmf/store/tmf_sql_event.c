@@ -125,13 +125,24 @@ const tmf_sql_t *tmf_sql_weigh(const char *seq,
                                const tmf_audience_t *audience, apr_pool_t *p)
 {
     tmf_draft_t draft = tmf_draft_make(p);
+    const char *id = APR_ARRAY_IDX(audience->ids, 0, const char *);
 
-    tmf_draft_put(&draft, "SELECT length(tmf.envelope(o, ");
+    tmf_draft_put(&draft, "WITH event AS (UPDATE tmf.outbox AS o"
+                  " SET relayed = o.relayed WHERE o.seq = ");
+    tmf_draft_value(&draft, seq, "::bigint AND NOT o.relayed"
+                    " RETURNING o.resource || '/' || o.resource_id AS lane,"
+                    " length(tmf.envelope(o, ");
     tmf_draft_value(&draft, audience->base, "::text, ");
-    tmf_draft_value(&draft, audience->domain, "::text)::text)"
-                    " FROM tmf.outbox AS o WHERE o.seq = ");
-    tmf_draft_value(&draft, seq, "::bigint");
-    return tmf_draft_end(&draft, 0);
+    tmf_draft_value(&draft, audience->domain, "::text)::text) AS length),"
+                    " lane AS (UPDATE tmf.lane AS l SET due = l.due"
+                    " FROM event AS e WHERE l.lane = e.lane"
+                    " AND l.subscription = ");
+    tmf_draft_value(&draft, id, "::text),"
+                    " delivery AS (INSERT INTO tmf.delivery (subscription,"
+                    " seq, event_id, event_type, lane, body)"
+                    " SELECT NULL, NULL, NULL, NULL, NULL, NULL WHERE false)"
+                    " SELECT length FROM event");
+    return tmf_draft_end(&draft, 1);
 }
 
 /* $1 is the data set, $2 the subscriptions. One server at a time relays a

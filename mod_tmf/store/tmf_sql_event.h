@@ -109,8 +109,9 @@ const tmf_sql_t *tmf_sql_waiting(const apr_array_header_t *data_sets,
  *  outbox, or no row. */
 const tmf_sql_t *tmf_sql_oldest(const char *data_set, apr_pool_t *p);
 
-/** The statement that makes the envelope of an event, and nothing else of it:
- *  it answers its length, or no row. */
+/** The statement that makes the envelope of an event in the outbox, and
+ *  writes and locks what relaying it to an audience does, but leaves all as
+ *  it is: it answers the length, or no row. */
 const tmf_sql_t *tmf_sql_weigh(const char *seq,
                                const tmf_audience_t *audience,
                                apr_pool_t *p);

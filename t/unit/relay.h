@@ -33,7 +33,10 @@ typedef struct fixture_t {
     int most;                 /* a statement for more events takes too long; */
     const char *costly;       /* so does one with this value, */
     const char *beside;       /* if this one is there, too; or NULL */
-    const char *lost;         /* and with this one the connection is lost */
+    int is_crowded;           /* and one for several of an audience; */
+    const char *lost;         /* with this value the connection is lost, */
+    int room;                 /* for more events there is no room */
+    int is_late;              /* asking what there is to do is slow */
     int is_ill;               /* all statements about an event are slow */
     int is_untimed;           /* the server ends none of them */
     int ms;                   /* that others take of the fixture's time */
@@ -86,11 +89,13 @@ static inline int is_relay(const tmf_sql_t *sql)
 
 static inline int is_slow(const fixture_t *fixture, const tmf_sql_t *sql)
 {
-    if (strstr(sql->text, "SELECT length(tmf.envelope(")) {
+    if (strstr(sql->text, "length(tmf.envelope(")) {
         return fixture->is_ill;
     }
     return is_relay(sql)
         && (fixture->is_ill || atoi(sql->values[2]) > fixture->most
+            || (fixture->is_crowded
+                && strchr(sql->values[sql->n_values - 1], ','))
             || (has_value(sql, fixture->costly)
                 && (!fixture->beside || has_value(sql, fixture->beside))));
 }
@@ -130,6 +135,11 @@ static inline tmf_error_t *run(tmf_db_t *db, const tmf_sql_t *sql,
     if (is_relay(sql) && has_value(sql, fixture->lost)) {
         return tmf_error_internal(p, TMF_OUTCOME_UNKNOWN, "it is lost");
     }
+    if (is_relay(sql) && atoi(sql->values[2]) > fixture->room) {
+        return tmf_error_internal(p, TMF_STORAGE_FULL, "it has no room");
+    }
+    fixture->now += strstr(sql->text, "unnest(") && fixture->is_late
+        ? 600 : 0;
     if (is_slow(fixture, sql)) {
         return run_slow(fixture, p, rows);
     }
@@ -330,6 +340,7 @@ static inline int set_up(void **state)
     fixture->db.value = tmf_pg_value;
     fixture->db.release = release;
     fixture->most = 1000;
+    fixture->room = 1000;
     fixture->n_uses = -1;
     fixture->now = 1000000;
     fixture->session.conn = connect_as("tmf_app");

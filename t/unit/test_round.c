@@ -563,6 +563,29 @@ static void test_stalled(void **state)
     assert_int_equal(world->n_posts, 3);
 }
 
+/* Who gives none in all the time there is isn't quick, if somebody looked now
+ * and then. */
+static void test_silent_while_stalled(void **state)
+{
+    world_t *world = *state;
+    apr_int64_t end = 0;
+
+    deliver_one(world, 0, 200);
+    world->n_due = 1;
+    world->now += 100;
+    turn(world);
+    end = world->now + world->settings.timeout;
+    world->slow = 600;
+    while (world->now < end) {
+        world->now += 50;
+        tmf_round_turn(world->round, 1);
+    }
+    world->slow = 0;
+    answer(world, 1, 0);
+    turn(world);
+    claims(world, "{0}");
+}
+
 /* All that aren't quick have half of the places; then whoever is quick has
  * the others. */
 static void test_share_of_slow(void **state)
@@ -754,6 +777,7 @@ int main(void)
         TEST(test_slow),
         TEST(test_getting_slow),
         TEST(test_stalled),
+        TEST(test_silent_while_stalled),
         TEST(test_share_of_slow),
         TEST(test_last_places),
         TEST(test_relaying_fails),
