@@ -123,6 +123,14 @@ tmf_error_t *tmf_error_violations(apr_pool_t *p, tmf_kind_t kind,
     return err;
 }
 
+const char *tmf_error_detail(const tmf_error_t *err)
+{
+    if (err->cause) {
+        return err->cause;
+    }
+    return err->message ? err->message : err->reason;
+}
+
 tmf_kind_t tmf_kind_of_status(int status)
 {
     tmf_kind_t kind = TMF_BAD_REQUEST;

@@ -94,6 +94,9 @@ tmf_error_t *tmf_error_violations(apr_pool_t *p, tmf_kind_t kind,
                                   const apr_array_header_t *violations,
                                   int unlisted);
 
+/** What the log is told of it: its cause, or else what the client is. */
+const char *tmf_error_detail(const tmf_error_t *err);
+
 /** The kind that stands for an HTTP status of 400 to 599; never fails. */
 tmf_kind_t tmf_kind_of_status(int status);
 

@@ -17,8 +17,8 @@ typedef struct part_t {
     const char *ids;          /* who has it; NULL: nobody */
     int n_wrong;
     int n_costly;             /* of them */
-    int is_divided;
     apr_int64_t since;        /* ms: the first of those */
+    int is_divided;
 } part_t;
 
 struct tmf_apart_t {

@@ -258,8 +258,8 @@ static void await_writers(const tmf_hub_t *hub, const char *id,
                                     "miss events of data set %s that were "
                                     "being written when it was made: %s", id,
                                     hub->mount->data_set,
-                                    !err ? UNFINISHED
-                                    : err->cause ? err->cause : err->reason);
+                                    err ? tmf_error_detail(err)
+                                        : UNFINISHED);
 }
 
 static tmf_error_t *subscribe(const tmf_hub_t *hub, tmf_response_t *response)

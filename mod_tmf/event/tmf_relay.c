@@ -391,7 +391,7 @@ static tmf_error_t *blame(job_t *job, const tmf_audience_t *audience,
                                  APR_ARRAY_IDX(audience->ids, 0,
                                                const char *),
                                  audience->ids->nelts, err->code,
-                                 err->cause ? err->cause : err->reason));
+                                 tmf_error_detail(err)));
     }
     return is_suspect && is_fault && has_criteria(audience)
         && is_well(job, audience) ? disable(job, audience) : err;
@@ -493,7 +493,7 @@ static void note_failure(job_t *job, const tmf_error_t *err)
         report(job, apr_psprintf(job->p, "TMF00405: data set %s is not "
                                  "relayed: %s: %s; it is tried again with "
                                  "%d at a time", job->data_set, err->code,
-                                 err->cause ? err->cause : err->reason,
+                                 tmf_error_detail(err),
                                  most > 0 ? most : 1));
     }
 }
@@ -673,7 +673,7 @@ static void note_silence(job_t *job, const tmf_error_t *err)
     if (tmf_pace_tells(pace, TMF_PACE_FAILED, now(job))) {
         report(job, apr_psprintf(job->p, "TMF00405: nothing is relayed: %s: "
                                  "%s", err->code,
-                                 err->cause ? err->cause : err->reason));
+                                 tmf_error_detail(err)));
     }
 }
 

@@ -120,7 +120,7 @@ static int rest(tmf_round_t *round, const tmf_error_t *err)
         tell(round, TMF_NEWS_BAD,
              apr_psprintf(round->scratch, "TMF00401: events wait for the "
                           "database: %s: %s", err->code,
-                          err->cause ? err->cause : err->reason));
+                          tmf_error_detail(err)));
     }
     return 0;
 }

@@ -76,15 +76,15 @@ static tmf_response_t *serve(request_rec *r, const tmf_mount_point_t *point,
  * many requests. */
 static void log_error(request_rec *r, const tmf_error_t *err)
 {
-    const char *detail = err->cause ? err->cause : err->message;
+    const char *detail = tmf_error_detail(err);
 
     if (err->status >= 500 && err->kind != TMF_NOT_IMPLEMENTED
         && !err->is_quiet) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "TMF00101: %d %s: %s",
-                      err->status, err->code, detail ? detail : err->reason);
+                      err->status, err->code, detail);
     } else {
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "TMF00102: %d %s: %s",
-                      err->status, err->code, detail ? detail : err->reason);
+                      err->status, err->code, detail);
     }
 }
 

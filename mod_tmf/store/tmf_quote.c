@@ -73,6 +73,12 @@ const char *tmf_quote_array(int n, const char *const *texts, apr_pool_t *p)
     return tmf_text_string(out);
 }
 
+const char *tmf_quote_list(const apr_array_header_t *texts, apr_pool_t *p)
+{
+    return tmf_quote_array(texts->nelts, (const char *const *)texts->elts,
+                           p);
+}
+
 const char *tmf_quote_path(int n, const char *const *names, apr_pool_t *p)
 {
     return tmf_quote_literal(n == 1 ? names[0] : tmf_quote_array(n, names, p),

@@ -85,12 +85,6 @@ const tmf_sql_t *tmf_sql_disable(const char *id, const char *why,
 
 /* --- the relay ---------------------------------------------------------- */
 
-static const char *array_of(const apr_array_header_t *texts, apr_pool_t *p)
-{
-    return tmf_quote_array(texts->nelts, (const char *const *)texts->elts,
-                           p);
-}
-
 const tmf_sql_t *tmf_sql_waiting(const apr_array_header_t *data_sets,
                                  apr_pool_t *p)
 {
@@ -98,7 +92,7 @@ const tmf_sql_t *tmf_sql_waiting(const apr_array_header_t *data_sets,
 
     tmf_draft_put(&draft, "SELECT w.data_set, s.id, s.mount, s.base, s.query,"
                   " s.seq FROM unnest(");
-    tmf_draft_value(&draft, array_of(data_sets, p), "::text[]");
+    tmf_draft_value(&draft, tmf_quote_list(data_sets, p), "::text[]");
     tmf_draft_put(&draft, ") AS w(data_set) LEFT JOIN tmf.subscription AS s"
                   " ON s.data_set = w.data_set AND s.state = 'active'"
                   /* with a limit it isn't made a join, which would go
@@ -156,7 +150,7 @@ static void put_gate(tmf_draft_t *draft, const tmf_fanout_t *fanout)
     tmf_draft_put(draft, " AND ARRAY(SELECT s.id FROM tmf.subscription AS s"
                   " WHERE s.data_set = $1 AND s.state = 'active'"
                   " ORDER BY s.seq) = ");
-    tmf_draft_value(draft, array_of(fanout->ids, draft->p), "::text[]");
+    tmf_draft_value(draft, tmf_quote_list(fanout->ids, draft->p), "::text[]");
     tmf_draft_put(draft, " AS open)");
 }
 
@@ -207,7 +201,7 @@ static void put_envelopes(tmf_draft_t *draft, const tmf_audience_t *audience,
     tmf_draft_value(draft, audience->domain, "::text) AS made(doc)");
     if (audience->types) {
         tmf_draft_put(draft, " WHERE (b.o).event_type = ANY (");
-        tmf_draft_value(draft, array_of(audience->types, draft->p),
+        tmf_draft_value(draft, tmf_quote_list(audience->types, draft->p),
                         "::text[])");
     }
     tmf_draft_put(draft, ")");
@@ -260,7 +254,8 @@ static void put_audience(tmf_draft_t *draft, const tmf_audience_t *audience,
     tmf_draft_criteria(draft, " WHERE ", audience->query);
     tmf_draft_put(draft, ") AS e JOIN tmf.subscription AS s"
                   " ON s.seq < e.seq WHERE s.id = ANY (");
-    tmf_draft_value(draft, array_of(audience->ids, draft->p), "::text[])");
+    tmf_draft_value(draft, tmf_quote_list(audience->ids, draft->p),
+                    "::text[])");
 }
 
 static void put_picked(tmf_draft_t *draft, const tmf_fanout_t *fanout)

@@ -1,9 +1,6 @@
 #include "store/tmf_sql_operate.h"
 
-#include <apr_pools.h>
-
-#define STRING_OF(n) #n
-#define TEXT_OF(n) STRING_OF(n)
+#include <apr_general.h>
 
 const tmf_operate_t tmf_operates[] = {
     { "list", "", 0, 0,
@@ -37,7 +34,7 @@ const tmf_operate_t tmf_operates[] = {
       "SELECT tmf.detach_secret($1::text) AS secrets_left" },
     { "purge", "DAYS", 1, 1,
       "SELECT tmf.purge($1::numeric * interval '1 day', "
-      TEXT_OF(TMF_PURGE_STEP) ") AS rows" },
+      APR_STRINGIFY(TMF_PURGE_STEP) ") AS rows" },
     { NULL, NULL, 0, 0, NULL }
 };
 

@@ -28,12 +28,6 @@ static const char *counts(const tmf_claim_t *claim, apr_pool_t *p)
     return tmf_text_string(text);
 }
 
-static const char *list(const apr_array_header_t *texts, apr_pool_t *p)
-{
-    return tmf_quote_array(texts->nelts, (const char *const *)texts->elts,
-                           p);
-}
-
 const tmf_sql_t *tmf_sql_claim(const tmf_claim_t *claim, apr_pool_t *p)
 {
     tmf_draft_t draft = tmf_draft_make(p);
@@ -49,8 +43,8 @@ const tmf_sql_t *tmf_sql_claim(const tmf_claim_t *claim, apr_pool_t *p)
     tmf_draft_value(&draft, counts(claim, p), "::integer[], ");
     tmf_draft_value(&draft, number(claim->per_subscription, p),
                     "::integer, ");
-    tmf_draft_value(&draft, list(claim->data_sets, p), "::text[], ");
-    tmf_draft_value(&draft, list(claim->mounts, p), "::text[])");
+    tmf_draft_value(&draft, tmf_quote_list(claim->data_sets, p), "::text[], ");
+    tmf_draft_value(&draft, tmf_quote_list(claim->mounts, p), "::text[])");
     return tmf_draft_end(&draft, 1);
 }
 

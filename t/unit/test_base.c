@@ -119,6 +119,7 @@ static void test_error_message(void **state)
                                        "limit\n", 1000);
 
     assert_string_equal(err->message, "\"limit\n\" must be at most 1000");
+    assert_string_equal(tmf_error_detail(err), err->message);
     assert_string_equal(tmf_error_body(err, p),
                         "{\"code\":\"invalidQuery\",\"reason\":\"The query "
                         "of the request is not valid\",\"message\":\""
@@ -126,7 +127,8 @@ static void test_error_message(void **state)
                         "\"status\":\"400\",\"@type\":\"Error\"}");
 }
 
-/* What the log gets is no part of the body. */
+/* What the log gets is no part of the body; if there is nothing, it gets what
+ * the client does. */
 static void test_internal_error(void **state)
 {
     apr_pool_t *p = *state;
@@ -134,6 +136,7 @@ static void test_internal_error(void **state)
                                                 "relation %s", "secret");
 
     assert_string_equal(err->cause, "relation secret");
+    assert_string_equal(tmf_error_detail(err), "relation secret");
     assert_null(err->message);
     assert_null(strstr(tmf_error_body(err, p), "secret"));
 }
